@@ -1,0 +1,28 @@
+package dev.entwine.capture;
+
+import dev.entwine.model.LogEntry;
+import dev.entwine.model.Position;
+import java.sql.SQLException;
+
+/**
+ * Reads one site's log, from the place that was last acknowledged. Owned by one thread, except for {@link #acknowledge} and
+ * {@link #close}, which any thread may call.
+ */
+public interface LogReader extends AutoCloseable {
+    /**
+     * Waits for the next committed transaction. Positions grow from call to call.
+     *
+     * @throws SQLException            the connection or the server is gone, or the reader was closed: open another one
+     * @throws UnreadableLogException  the log holds something that must not be skipped: nothing after it may be acknowledged
+     */
+    LogEntry next() throws SQLException, UnreadableLogException;
+
+    /**
+     * Lets the server forget every transaction before the given position; one that commits at it will be read again after a
+     * restart. Sent to the server within a second, and never anything beyond it.
+     */
+    void acknowledge(Position position);
+
+    @Override
+    void close() throws SQLException;
+}

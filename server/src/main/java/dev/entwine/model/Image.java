@@ -1,0 +1,86 @@
+package dev.entwine.model;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** A row's cells, in the order of {@link Table#columns}. */
+public final class Image {
+    private final Cell[] cells;
+
+    private Image(Cell[] cells) {
+        this.cells = cells;
+    }
+
+    /** Takes the array over: it must not be changed afterwards. */
+    public static Image of(Cell... cells) {
+        return new Image(cells);
+    }
+
+    public Cell cell(int column) {
+        return cells[column];
+    }
+
+    public int size() {
+        return cells.length;
+    }
+
+    /** Whether every cell is known. */
+    public boolean isComplete() {
+        for (Cell cell : cells) {
+            if (!cell.isKnown()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** This image, with each unknown cell taken from an older image of the same row. */
+    public Image filledFrom(Image older) {
+        if (isComplete()) {
+            return this;
+        }
+        Cell[] filled = cells.clone();
+        for (int i = 0; i < filled.length; i++) {
+            if (!filled[i].isKnown() && older.cells[i].isKnown()) {
+                filled[i] = older.cells[i];
+            }
+        }
+        return new Image(filled);
+    }
+
+    /** The columns whose cell is a value or NULL. */
+    public List<Integer> knownColumns() {
+        List<Integer> known = new ArrayList<>(cells.length);
+        for (int i = 0; i < cells.length; i++) {
+            if (cells[i].isKnown()) {
+                known.add(i);
+            }
+        }
+        return known;
+    }
+
+    /** An estimate of the memory taken, in bytes. */
+    public int bytes() {
+        int sum = 32;
+        for (Cell cell : cells) {
+            sum += cell.bytes();
+        }
+        return sum;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Image that && Arrays.equals(cells, that.cells);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(cells);
+    }
+
+    @Override
+    public String toString() {
+        return Arrays.toString(cells);
+    }
+}

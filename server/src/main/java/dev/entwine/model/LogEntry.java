@@ -1,0 +1,66 @@
+package dev.entwine.model;
+
+import java.util.List;
+import java.util.Map;
+
+/** One committed transaction in a site's log, as capture hands it on: in commit order, each exactly once or again after a restart. */
+public sealed interface LogEntry {
+    SiteId site();
+
+    /** Of the commit; grows along the site's log. */
+    Position position();
+
+    /**
+     * Made by an application at the site. One without changes only moves progress (a ping).
+     *
+     * @param commitMicros the commit time as the site's clock had it, in microseconds since the Unix epoch; may run backwards
+     * @param transaction  the server's own transaction number, for the journal
+     * @param changes      in the order in which they were made; a row may occur several times
+     * @param truncated    the synchronized tables that it truncated
+     */
+    record LocalTransaction(
+            SiteId site,
+            Position position,
+            long commitMicros,
+            long transaction,
+            List<Change> changes,
+            List<TableId> truncated)
+            implements LogEntry {
+        public LocalTransaction {
+            changes = List.copyOf(changes);
+            truncated = List.copyOf(truncated);
+        }
+
+        /** An estimate of the memory taken, in bytes. */
+        public int bytes() {
+            int sum = 64;
+            for (Change change : changes) {
+                sum += change.bytes();
+            }
+            return sum;
+        }
+    }
+
+    /**
+     * An apply transaction's trace: everything it names had been applied at this site when it committed.
+     *
+     * @param applied the site's full applied vector
+     * @param merged  for each row in conflict that it wrote, the version vector of the merged row
+     * @param stamp   the greatest stamp known to the engine of anything applied or made at this site so far
+     */
+    record Marker(
+            SiteId site,
+            Position position,
+            long epoch,
+            Stamp stamp,
+            VersionVector applied,
+            Map<RowId, VersionVector> merged)
+            implements LogEntry {
+        public Marker {
+            merged = Map.copyOf(merged);
+        }
+    }
+
+    /** Committed by the engine to learn when capture has passed the present end of the site's log. */
+    record Fence(SiteId site, Position position, String token) implements LogEntry {}
+}

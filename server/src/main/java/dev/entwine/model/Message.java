@@ -1,0 +1,82 @@
+package dev.entwine.model;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What the engine writes into a site's log about itself, as transactional logical messages with the prefix {@link #PREFIX}. An
+ * apply transaction begins with {@link Apply}, so that a reader knows it before its first row, and ends with {@link Applied}.
+ */
+public sealed interface Message {
+    String PREFIX = "entwine";
+
+    /** The transaction is the engine's: its rows are not local changes. */
+    record Apply() implements Message {
+        @Override
+        public String toString() {
+            return "apply";
+        }
+    }
+
+    /** What {@link LogEntry.Marker} carries. */
+    record Applied(long epoch, Stamp stamp, VersionVector applied, Map<RowId, VersionVector> merged)
+            implements Message {
+        public Applied {
+            merged = Map.copyOf(merged);
+        }
+
+        @Override
+        public String toString() {
+            StringBuilder text = new StringBuilder("applied ")
+                    .append(epoch)
+                    .append(' ')
+                    .append(stamp.micros())
+                    .append(' ')
+                    .append(applied);
+            merged.forEach(
+                    (row, vector) -> text.append(' ').append(row).append(':').append(vector));
+            return text.toString();
+        }
+    }
+
+    /** See {@link LogEntry.Fence}. */
+    record Fence(String token) implements Message {
+        @Override
+        public String toString() {
+            return "fence " + token;
+        }
+    }
+
+    /** An empty local transaction: once it is applied everywhere, so is everything committed before it. */
+    record Ping(String token) implements Message {
+        @Override
+        public String toString() {
+            return "ping " + token;
+        }
+    }
+
+    /** Reads what {@code toString} wrote. */
+    static Message parse(String text) {
+        String[] words = text.split(" ", -1);
+        return switch (words[0]) {
+            case "apply" -> new Apply();
+            case "fence" -> new Fence(text.substring("fence ".length()));
+            case "ping" -> new Ping(text.substring("ping ".length()));
+            case "applied" -> parseApplied(words, text);
+            default -> throw new IllegalArgumentException("unknown engine message '" + text + "'");
+        };
+    }
+
+    private static Applied parseApplied(String[] words, String text) {
+        if (words.length < 4) {
+            throw new IllegalArgumentException("engine message is cut short: '" + text + "'");
+        }
+        Map<RowId, VersionVector> merged = new HashMap<>();
+        for (int i = 4; i < words.length; i++) {
+            int colon = words[i].indexOf(':');
+            merged.put(RowId.parse(words[i].substring(0, colon)), VersionVector.parse(words[i].substring(colon + 1)));
+        }
+        return new Applied(
+                Long.parseLong(words[1]), new Stamp(Long.parseLong(words[2])), VersionVector.parse(words[3]), merged);
+    }
+}
