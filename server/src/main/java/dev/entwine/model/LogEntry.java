@@ -44,15 +44,20 @@ public sealed interface LogEntry {
     /**
      * An apply transaction's trace: everything it names had been applied at this site when it committed.
      *
-     * @param applied the site's full applied vector
-     * @param merged  for each row in conflict that it wrote, the version vector of the merged row
-     * @param stamp   the greatest stamp known to the engine of anything applied or made at this site so far
+     * @param epoch        of the engine that made it
+     * @param batch        that engine's running number of its batches for this site
+     * @param stamp        the greatest stamp known to the engine of anything applied or made at this site so far
+     * @param acknowledged the place in this site's own log up to which the engine will never need to read it again
+     * @param applied      the site's full applied vector
+     * @param merged       for each row in conflict that it wrote, the version vector of the merged row
      */
     record Marker(
             SiteId site,
             Position position,
             long epoch,
+            long batch,
             Stamp stamp,
+            Position acknowledged,
             VersionVector applied,
             Map<RowId, VersionVector> merged)
             implements LogEntry {

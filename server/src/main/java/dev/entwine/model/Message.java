@@ -19,7 +19,13 @@ public sealed interface Message {
     }
 
     /** What {@link LogEntry.Marker} carries. */
-    record Applied(long epoch, Stamp stamp, VersionVector applied, Map<RowId, VersionVector> merged)
+    record Applied(
+            long epoch,
+            long batch,
+            Stamp stamp,
+            Position acknowledged,
+            VersionVector applied,
+            Map<RowId, VersionVector> merged)
             implements Message {
         public Applied {
             merged = Map.copyOf(merged);
@@ -30,7 +36,11 @@ public sealed interface Message {
             StringBuilder text = new StringBuilder("applied ")
                     .append(epoch)
                     .append(' ')
+                    .append(batch)
+                    .append(' ')
                     .append(stamp.micros())
+                    .append(' ')
+                    .append(acknowledged)
                     .append(' ')
                     .append(applied);
             merged.forEach(
@@ -68,15 +78,20 @@ public sealed interface Message {
     }
 
     private static Applied parseApplied(String[] words, String text) {
-        if (words.length < 4) {
+        if (words.length < 6) {
             throw new IllegalArgumentException("engine message is cut short: '" + text + "'");
         }
         Map<RowId, VersionVector> merged = new HashMap<>();
-        for (int i = 4; i < words.length; i++) {
+        for (int i = 6; i < words.length; i++) {
             int colon = words[i].indexOf(':');
             merged.put(RowId.parse(words[i].substring(0, colon)), VersionVector.parse(words[i].substring(colon + 1)));
         }
         return new Applied(
-                Long.parseLong(words[1]), new Stamp(Long.parseLong(words[2])), VersionVector.parse(words[3]), merged);
+                Long.parseLong(words[1]),
+                Long.parseLong(words[2]),
+                new Stamp(Long.parseLong(words[3])),
+                Position.parse(words[4]),
+                VersionVector.parse(words[5]),
+                merged);
     }
 }

@@ -33,6 +33,11 @@ public record Position(long value) implements Comparable<Position> {
         return new Position(value - 1);
     }
 
+    /** The least position that lies after this one. */
+    public Position next() {
+        return new Position(value + 1);
+    }
+
     public static Position max(Position a, Position b) {
         return a.isAfter(b) ? a : b;
     }

@@ -15,6 +15,11 @@ public record Stamp(long micros) implements Comparable<Stamp> {
         return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
     }
 
+    /** The stamp of the next local commit of a site whose clock showed the given time, after everything stamped before. */
+    public Stamp tick(long commitMicros) {
+        return new Stamp(Math.max(micros + 1, commitMicros));
+    }
+
     public static Stamp max(Stamp a, Stamp b) {
         return a.micros >= b.micros ? a : b;
     }

@@ -1,0 +1,225 @@
+package dev.entwine.merge;
+
+import dev.entwine.model.Image;
+import dev.entwine.model.Message;
+import dev.entwine.model.Position;
+import dev.entwine.model.RowId;
+import dev.entwine.model.RowKey;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Stamp;
+import dev.entwine.model.Table;
+import dev.entwine.model.VersionVector;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One apply transaction in the making: write, fence, certify, and again while certification asks for other rows, then commit. The
+ * caller carries out what {@link #next} says and reports back; anything in doubt is rolled back and the batch dropped, for the items
+ * are still queued.
+ */
+public final class Batch {
+    /** What is to be done next in the open transaction of the target. */
+    public sealed interface Step {}
+
+    /**
+     * Read these rows as committed, without locks: their versions in conflict left something out that stands in these sites' tables.
+     * Then call {@link #completed}.
+     */
+    public record Complete(List<Missing> rows) implements Step {}
+
+    /** A row and the site in whose table a part of it is to be looked up. */
+    public record Missing(Table table, RowKey key, SiteId site) {}
+
+    /** Write these rows; whatever stood there is overwritten. Takes their locks. Then call {@link #written}. */
+    public record Write(List<RowWrite> rows) implements Step {}
+
+    /** Wait until the merger has taken everything that the target's log holds now. Then call {@link #fenced}. */
+    public record Fence() implements Step {}
+
+    /**
+     * Write progress, journal and marker, and commit. Then call {@link Merger#committed}.
+     *
+     * @param expected  the progress that the target's table must show now; otherwise the outcome of an earlier batch was misjudged
+     * @param refused   transactions that truncated tables, which is not carried over
+     * @param finished  the decisions of earlier batches to be called finished
+     */
+    public record Commit(
+            Message.Applied message,
+            VersionVector expected,
+            List<RowWrite> rows,
+            List<Item.Transaction> refused,
+            Map<RowId, VersionVector> finished)
+            implements Step {}
+
+    /** Roll back and plan again later. */
+    public record GiveUp(String reason) implements Step {}
+
+    /** A row that is locked cannot be overtaken again, so two rounds nearly always do; a delete that found nothing holds no lock. */
+    private static final int ROUNDS_MAX = 6;
+
+    private enum State {
+        TO_COMPLETE,
+        TO_WRITE,
+        TO_FENCE,
+        CERTIFIED,
+        GIVEN_UP
+    }
+
+    private final Merger merger;
+    private final SiteId target;
+    private final long number;
+    private final long ticketThrough;
+    private final List<Item> items;
+    private final Map<RowId, RowWrite> writes = new LinkedHashMap<>();
+    private final Map<RowId, VersionVector> finished;
+    private final VersionVector expected;
+    private List<RowWrite> toWrite;
+    private List<Missing> missing = List.of();
+    private State state;
+    private int rounds;
+    private String reason = "";
+
+    Batch(
+            Merger merger,
+            SiteView target,
+            long number,
+            long ticketThrough,
+            List<Item> items,
+            Collection<RowWrite> planned) {
+        this.merger = merger;
+        this.target = target.site();
+        this.number = number;
+        this.ticketThrough = ticketThrough;
+        this.items = items;
+        this.expected = target.progress();
+        this.finished = Map.copyOf(target.finished());
+        this.toWrite = List.of();
+        this.state = State.CERTIFIED;
+        plan(planned);
+    }
+
+    private void plan(Collection<RowWrite> planned) {
+        planned.forEach(write -> writes.put(write.key().id(), write));
+        toWrite = List.copyOf(planned);
+        missing = merger.missing(planned);
+        if (toWrite.isEmpty()) {
+            state = State.CERTIFIED;
+        } else {
+            state = missing.isEmpty() ? State.TO_WRITE : State.TO_COMPLETE;
+        }
+    }
+
+    public SiteId target() {
+        return target;
+    }
+
+    /** The rows as they are to be, so far. */
+    public Collection<RowWrite> rows() {
+        return writes.values();
+    }
+
+    public List<Item> items() {
+        return items;
+    }
+
+    long number() {
+        return number;
+    }
+
+    long ticketThrough() {
+        return ticketThrough;
+    }
+
+    Map<RowId, VersionVector> finished() {
+        return finished;
+    }
+
+    public Step next() {
+        return switch (state) {
+            case TO_COMPLETE -> new Complete(missing);
+            case TO_WRITE -> new Write(toWrite);
+            case TO_FENCE -> new Fence();
+            case CERTIFIED -> commit();
+            case GIVEN_UP -> new GiveUp(reason);
+        };
+    }
+
+    /** What was found; rows that were not found, and sites that cannot be reached, are left out. */
+    public void completed(Map<Missing, Image> found) {
+        List<RowWrite> complete = merger.completed(target, toWrite, found);
+        if (complete.size() == toWrite.size()) {
+            toWrite = complete;
+            complete.forEach(write -> writes.put(write.key().id(), write));
+            state = State.TO_WRITE;
+        } else {
+            giveUp("a row in conflict lacks a value that the log left out and that could not be read at its site");
+        }
+    }
+
+    private void giveUp(String why) {
+        reason = why;
+        state = State.GIVEN_UP;
+    }
+
+    public void written() {
+        state = State.TO_FENCE;
+    }
+
+    /** Everything committed on the locked rows is known now: a row that was overtaken becomes the merged row of now. */
+    public void fenced() {
+        plan(merger.overtaken(target, writes.values()));
+        if (state != State.CERTIFIED && ++rounds == ROUNDS_MAX) {
+            giveUp("rows of the batch were overtaken " + rounds + " times");
+        }
+    }
+
+    /** What the target will have applied once this batch is committed. */
+    VersionVector progressAfter() {
+        VersionVector progress = expected;
+        for (Item item : items) {
+            if (item instanceof Item.Transaction transaction) {
+                progress = progress.with(transaction.source(), transaction.position());
+            }
+        }
+        return progress;
+    }
+
+    private Commit commit() {
+        Map<RowId, VersionVector> merged = new HashMap<>();
+        Stamp stamp = merger.clock(target);
+        for (RowWrite write : writes.values()) {
+            if (write.isMerged()) {
+                merged.put(write.key().id(), write.vector());
+            }
+        }
+        for (Item item : items) {
+            if (item instanceof Item.Transaction transaction) {
+                stamp = Stamp.max(stamp, transaction.stamp());
+            }
+        }
+        for (RowWrite write : writes.values()) {
+            stamp = Stamp.max(stamp, write.stamp());
+        }
+        Position acknowledged = merger.acknowledgeable(target);
+        Message.Applied message =
+                new Message.Applied(merger.epoch(), number, stamp, acknowledged, progressAfter(), merged);
+        return new Commit(message, expected, List.copyOf(writes.values()), refused(), finished);
+    }
+
+    /** The truncations among the items, which nothing is done about but to say so. */
+    private List<Item.Transaction> refused() {
+        List<Item.Transaction> refused = new ArrayList<>();
+        for (Item item : items) {
+            if (item instanceof Item.Transaction transaction
+                    && !transaction.truncated().isEmpty()
+                    && !expected.contains(transaction.source(), transaction.position())) {
+                refused.add(transaction);
+            }
+        }
+        return refused;
+    }
+}

@@ -1,0 +1,46 @@
+package dev.entwine.merge;
+
+import dev.entwine.model.Image;
+import dev.entwine.model.Operation;
+import dev.entwine.model.Position;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Stamp;
+import dev.entwine.model.VersionVector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One version of a row that a decision is about.
+ *
+ * @param site        where it was made; that site's table held this version when the change committed
+ * @param position    of the transaction that made it
+ * @param stamp       of that transaction
+ * @param transaction the site's own number of that transaction
+ * @param before      the row that it replaced, as far as the log carried it
+ * @param vector      what a writer must have seen to have seen this version: its own position, or all that was combined in it
+ * @param image       the row; null when the change deleted it. A cell that the log left out stands in {@code site}'s table
+ */
+public record Contender(
+        SiteId site,
+        Position position,
+        Stamp stamp,
+        long transaction,
+        VersionVector vector,
+        Operation operation,
+        @Nullable Image before,
+        @Nullable Image image) {
+
+    /** Whether the log left out something of the row, which stands in {@code site}'s table. */
+    boolean isIncomplete() {
+        return image != null && !image.isComplete();
+    }
+
+    Contender filledFrom(Image row) {
+        return image == null
+                ? this
+                : new Contender(site, position, stamp, transaction, vector, operation, before, image.filledFrom(row));
+    }
+
+    boolean isSameVersion(Contender other) {
+        return site.equals(other.site) && vector.equals(other.vector);
+    }
+}

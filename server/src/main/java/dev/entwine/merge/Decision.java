@@ -1,0 +1,59 @@
+package dev.entwine.merge;
+
+import dev.entwine.model.Image;
+import dev.entwine.model.RowId;
+import dev.entwine.model.RowKey;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Table;
+import dev.entwine.model.VersionVector;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One conflict and how it was decided: a journal entry.
+ *
+ * @param vector what went into the merged row that came out
+ * @param merged the merged row as it was before
+ * @param base   the row that the arriving change had replaced, as far as its log carried it
+ * @param result the merged row that came out; null when it is deleted
+ */
+public record Decision(
+        Table table,
+        RowKey key,
+        ConflictKind kind,
+        String policy,
+        VersionVector vector,
+        Contender merged,
+        Contender arriving,
+        Verdict verdict,
+        @Nullable Image base,
+        @Nullable Image result) {
+
+    /** The same decision has the same id at every site and after every restart. */
+    public String id() {
+        return RowId.of(table.id(), List.of(key.id().toString(), vector.toString()))
+                .toString();
+    }
+
+    /** With what a site's table holds of the row put into that site's version. */
+    Decision completedBy(SiteId site, Image row) {
+        Contender mergedNow = merged.site().equals(site) ? merged.filledFrom(row) : merged;
+        Contender arrivingNow = arriving.site().equals(site) ? arriving.filledFrom(row) : arriving;
+        Image resultNow = switch (verdict) {
+            case Verdict.Choice choice -> choice == Verdict.Choice.MERGED ? mergedNow.image() : arrivingNow.image();
+            case Verdict.Combined combined -> result;
+        };
+        return new Decision(table, key, kind, policy, vector, mergedNow, arrivingNow, verdict, base, resultNow);
+    }
+
+    /** Same row, same contributions: the same decision. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Decision that && key.equals(that.key) && vector.equals(that.vector);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * key.hashCode() + vector.hashCode();
+    }
+}

@@ -1,0 +1,47 @@
+package dev.entwine.merge;
+
+import dev.entwine.model.Change;
+import dev.entwine.model.Position;
+import dev.entwine.model.RowKey;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Stamp;
+import dev.entwine.model.TableId;
+import dev.entwine.model.VersionVector;
+import java.util.List;
+
+/** What the merger sends on, in its order. */
+public sealed interface Item {
+    /** Whether the target has anything to do with it. */
+    boolean concerns(SiteId target);
+
+    /** A local transaction, for every site but its own: the net change of each row, with what its version contains. */
+    record Transaction(
+            SiteId source,
+            Position position,
+            Stamp stamp,
+            long transaction,
+            List<Delivery> deliveries,
+            List<TableId> truncated)
+            implements Item {
+        public Transaction {
+            deliveries = List.copyOf(deliveries);
+            truncated = List.copyOf(truncated);
+        }
+
+        @Override
+        public boolean concerns(SiteId target) {
+            return !source.equals(target);
+        }
+    }
+
+    /** A row whose merged version the target has yet to get although none of the changes sent to it says so. */
+    record Touch(SiteId target, RowKey key) implements Item {
+        @Override
+        public boolean concerns(SiteId site) {
+            return target.equals(site);
+        }
+    }
+
+    /** One row's net change and the version vector of the row after it. */
+    record Delivery(Change change, VersionVector vector) {}
+}

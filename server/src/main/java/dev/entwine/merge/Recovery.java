@@ -1,0 +1,90 @@
+package dev.entwine.merge;
+
+import dev.entwine.model.RowId;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.VersionVector;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which decisions a new engine takes over as they stand: the unfinished ones. Finished is one that some site was told so, or that
+ * stands at every site and all of whose contributions lie before the places from which the logs are read again. (Otherwise its
+ * contributions would be replayed, in another order, and decided differently; and one that is finished would be written over what
+ * came after it.)
+ */
+final class Recovery {
+    private final Map<SiteId, Recovered> sites;
+    private final VersionVector acknowledged;
+
+    Recovery(Map<SiteId, Recovered> sites) {
+        this.sites = sites;
+        VersionVector vector = VersionVector.EMPTY;
+        for (Map.Entry<SiteId, Recovered> site : sites.entrySet()) {
+            vector = vector.with(site.getKey(), site.getValue().acknowledged());
+        }
+        this.acknowledged = vector;
+    }
+
+    static Recovered of(Map<SiteId, Recovered> sites, SiteId site) {
+        Recovered found = sites.get(site);
+        if (found == null) {
+            throw new IllegalArgumentException("nothing recovered from site " + site);
+        }
+        return found;
+    }
+
+    List<StoredRow> unfinished() {
+        Map<RowId, StoredRow> newest = new LinkedHashMap<>();
+        for (Recovered site : sites.values()) {
+            for (StoredRow row : site.rows().values()) {
+                if (!isFinished(row)) {
+                    newest.merge(row.key().id(), row, Recovery::newer);
+                }
+            }
+        }
+        List<StoredRow> result = new ArrayList<>();
+        newest.values().forEach(row -> result.add(withAllDecisions(row)));
+        return result;
+    }
+
+    private static StoredRow newer(StoredRow a, StoredRow b) {
+        if (a.vector().equals(b.vector())) {
+            return a.merged().incompleteAt().size() <= b.merged().incompleteAt().size() ? a : b;
+        }
+        if (a.vector().covers(b.vector())) {
+            return a;
+        }
+        if (b.vector().covers(a.vector())) {
+            return b;
+        }
+        throw new IllegalStateException("sites hold different decisions about row "
+                + a.key().id() + " of " + a.table() + ": " + a.vector() + " and " + b.vector());
+    }
+
+    private boolean isFinished(StoredRow row) {
+        boolean everywhere = acknowledged.covers(row.vector());
+        for (Map.Entry<SiteId, Recovered> site : sites.entrySet()) {
+            StoredRow there = site.getValue().rows().get(row.key().id());
+            if (there != null && there.finished() && there.vector().covers(row.vector())) {
+                return true;
+            }
+            everywhere &= there != null && there.vector().covers(row.vector().without(site.getKey()));
+        }
+        return everywhere;
+    }
+
+    /** A decision may stand in one site's journal and not yet in another's. */
+    private StoredRow withAllDecisions(StoredRow row) {
+        Map<String, Decision> decisions = new LinkedHashMap<>();
+        for (Recovered site : sites.values()) {
+            StoredRow there = site.rows().get(row.key().id());
+            if (there != null) {
+                there.decisions().forEach(decision -> decisions.putIfAbsent(decision.id(), decision));
+            }
+        }
+        return new StoredRow(
+                row.table(), row.key(), row.vector(), row.merged(), false, List.copyOf(decisions.values()));
+    }
+}

@@ -1,0 +1,133 @@
+package dev.entwine.merge;
+
+import dev.entwine.model.LogEntry.Marker;
+import dev.entwine.model.Position;
+import dev.entwine.model.RowId;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Stamp;
+import dev.entwine.model.VersionVector;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+
+/** What is known of one site, from its log as far as it has been taken, and from its progress table. */
+final class SiteView {
+    /** A marker at which reading may begin again, and the last local transaction before it. */
+    private record Restartable(Position marker, Position lastLocal) {}
+
+    /** Bounds the memory while another site is away: places to restart from may be coarse then. */
+    private static final int RESTARTABLE_MAX = 4096;
+
+    private final SiteId site;
+    private Position cursor;
+    private Position lastLocal = Position.NONE;
+    private Position acknowledged;
+    private Position acknowledgeable;
+    private Stamp clock = Stamp.NONE;
+    private VersionVector applied = VersionVector.EMPTY;
+    private VersionVector progress;
+    /** The merged rows that the log shows and whose vectors are ahead of the applied vector. */
+    private final Map<RowId, VersionVector> shown = new HashMap<>();
+
+    private final Deque<Restartable> restartable = new ArrayDeque<>();
+    /** Decisions that the site's tables are to call finished. */
+    private final Map<RowId, VersionVector> finished = new HashMap<>();
+
+    SiteView(SiteId site, Position acknowledged, VersionVector progress) {
+        this.site = site;
+        this.cursor = acknowledged;
+        this.acknowledged = acknowledged;
+        this.acknowledgeable = acknowledged;
+        this.progress = progress;
+    }
+
+    SiteId site() {
+        return site;
+    }
+
+    /** The last entry of the log that was taken. */
+    Position cursor() {
+        return cursor;
+    }
+
+    Position acknowledged() {
+        return acknowledged;
+    }
+
+    /** The greatest stamp of anything made or applied at the site, as far as the log has been taken. */
+    Stamp clock() {
+        return clock;
+    }
+
+    /** What the site has applied, as far as its log shows it; hence durable there. */
+    VersionVector applied() {
+        return applied;
+    }
+
+    /** What the site has applied and committed, durable or not. */
+    VersionVector progress() {
+        return progress;
+    }
+
+    Map<RowId, VersionVector> finished() {
+        return finished;
+    }
+
+    void progressed(VersionVector durable) {
+        progress = durable;
+    }
+
+    /** What a transaction that comes next in this log has seen of a row. */
+    VersionVector seen(RowId row) {
+        VersionVector merged = shown.get(row);
+        return merged == null ? applied : applied.join(merged);
+    }
+
+    /** Takes a local transaction and gives it its stamp. */
+    Stamp local(Position position, long commitMicros) {
+        cursor = position;
+        lastLocal = position;
+        clock = clock.tick(commitMicros);
+        return clock;
+    }
+
+    void passed(Position position) {
+        cursor = position;
+    }
+
+    void show(Marker marker) {
+        cursor = marker.position();
+        clock = Stamp.max(clock, marker.stamp());
+        acknowledged = Position.max(acknowledged, marker.acknowledged());
+        applied = applied.join(marker.applied());
+        marker.merged().forEach((row, vector) -> shown.merge(row, vector, VersionVector::join));
+        shown.values().removeIf(vector -> applied.covers(vector.without(site)));
+        if (shown.isEmpty()) {
+            restartableAt(new Restartable(marker.position(), lastLocal));
+        }
+    }
+
+    /** Of markers with no local transaction between them the last will do; and when there are very many, every second. */
+    private void restartableAt(Restartable place) {
+        if (!restartable.isEmpty() && restartable.getLast().lastLocal().equals(place.lastLocal())) {
+            restartable.removeLast();
+        }
+        restartable.addLast(place);
+        if (restartable.size() > RESTARTABLE_MAX) {
+            boolean[] keep = {true};
+            restartable.removeIf(every -> keep[0] = !keep[0]);
+        }
+    }
+
+    /**
+     * The last place in this log up to which nothing will be needed again, given what the other sites' own logs show as applied:
+     * right before a marker at which no merged row is ahead of the applied vector.
+     */
+    Position acknowledgeable(Position appliedElsewhere) {
+        while (!restartable.isEmpty() && !restartable.getFirst().lastLocal().isAfter(appliedElsewhere)) {
+            acknowledgeable = restartable.removeFirst().marker().previous();
+        }
+        return acknowledgeable;
+    }
+}

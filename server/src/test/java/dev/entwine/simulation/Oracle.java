@@ -1,0 +1,178 @@
+package dev.entwine.simulation;
+
+import dev.entwine.merge.Contender;
+import dev.entwine.merge.Decision;
+import dev.entwine.model.LogEntry;
+import dev.entwine.model.Position;
+import dev.entwine.model.RowKey;
+import dev.entwine.model.SiteId;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows every local write and which versions of its row had really reached its site: with the rows themselves, and with the journal
+ * entries that came with them. Judges the end state by that, never by version vectors.
+ */
+final class Oracle {
+    private final Map<Integer, Version> versions = new TreeMap<>();
+    private final Map<String, Integer> numbers = new HashMap<>();
+    private int next = 1;
+
+    int reserve() {
+        return next++;
+    }
+
+    void add(Version version) {
+        versions.put(version.number(), version);
+        numbers.put(name(version.key(), version.site(), version.position()), version.number());
+    }
+
+    void lost(Collection<LogEntry> entries) {
+        for (LogEntry entry : entries) {
+            versions.values()
+                    .removeIf(version -> version.site().equals(entry.site())
+                            && version.position().equals(entry.position()));
+        }
+    }
+
+    static String name(RowKey key, Contender contender) {
+        return name(key, contender.site(), contender.position());
+    }
+
+    private static String name(RowKey key, SiteId site, Position position) {
+        return key.id() + "@" + site + position;
+    }
+
+    int number(RowKey key, SiteId site, Position position) {
+        Integer number = numbers.get(name(key, site, position));
+        if (number == null) {
+            throw new IllegalStateException("nobody wrote row " + key.values() + " at " + site + " " + position);
+        }
+        return number;
+    }
+
+    /** The last local write of a site at or before a position. */
+    Position lastLocal(SiteId site, Position through) {
+        Position last = Position.NONE;
+        for (Version version : versions.values()) {
+            if (version.site().equals(site) && !version.position().isAfter(through)) {
+                last = Position.max(last, version.position());
+            }
+        }
+        return last.value() == 1 ? Position.NONE : last;
+    }
+
+    Position lastLocal(SiteId site) {
+        return lastLocal(site, new Position(-1));
+    }
+
+    /** What a site knows of a row once it holds this version of it and, beside it, these journal entries. */
+    Set<Integer> knownWith(int number, Collection<Decision> decisions) {
+        Set<Integer> known = new HashSet<>();
+        addKnown(number, known);
+        for (Decision decision : decisions) {
+            addKnown(
+                    number(
+                            decision.key(),
+                            decision.merged().site(),
+                            decision.merged().position()),
+                    known);
+            addKnown(
+                    number(
+                            decision.key(),
+                            decision.arriving().site(),
+                            decision.arriving().position()),
+                    known);
+        }
+        return known;
+    }
+
+    private void addKnown(int number, Set<Integer> known) {
+        known.add(number);
+        Version version = versions.get(number);
+        if (version != null) {
+            known.addAll(version.seen());
+        }
+    }
+
+    /** The problem with a state in which everything has come to rest, or null. */
+    @Nullable
+    String judge(Collection<SimSite> sites) {
+        Map<RowKey, Set<Version>> byKey = new HashMap<>();
+        versions.values()
+                .forEach(version -> byKey.computeIfAbsent(version.key(), key -> new HashSet<>())
+                        .add(version));
+        for (Map.Entry<RowKey, Set<Version>> row : byKey.entrySet()) {
+            String problem = judge(row.getKey(), row.getValue(), sites);
+            if (problem != null) {
+                return problem;
+            }
+        }
+        return judgeJournals(sites);
+    }
+
+    private @Nullable String judge(RowKey key, Set<Version> written, Collection<SimSite> sites) {
+        Set<Integer> superseded = new HashSet<>();
+        written.forEach(version -> superseded.addAll(version.seen()));
+        for (SimSite site : sites) {
+            SimSite.Held held = site.held(key);
+            Version end = versions.get(held.version());
+            if (end == null) {
+                return "row " + key.values() + " at " + site.site + " ends with version " + held.version()
+                        + ", which nobody wrote";
+            }
+            if (superseded.contains(end.number())) {
+                return "row " + key.values() + " at " + site.site + " ends with version " + end.number()
+                        + " although a later writer had seen it";
+            }
+            if (!Objects.equals(end.image(), held.image())) {
+                return "row " + key.values() + " at " + site.site + " is " + held.image() + ", written was "
+                        + end.image();
+            }
+            Set<Integer> journaled = site.journaledVersions(numbers);
+            for (Version version : written) {
+                int number = version.number();
+                if (number != end.number() && !superseded.contains(number) && !journaled.contains(number)) {
+                    return "version " + number + " of row " + key.values()
+                            + " is neither visible, nor superseded, nor in the journal of " + site.site;
+                }
+            }
+        }
+        return null;
+    }
+
+    private @Nullable String judgeJournals(Collection<SimSite> sites) {
+        Set<String> ids = null;
+        for (SimSite site : sites) {
+            if (ids != null && !ids.equals(site.journal.keySet())) {
+                return "the journals of the sites differ: " + ids + " and at " + site.site + " "
+                        + site.journal.keySet();
+            }
+            ids = site.journal.keySet();
+            for (Decision decision : site.journal.values()) {
+                Version merged = versions.get(number(
+                        decision.key(),
+                        decision.merged().site(),
+                        decision.merged().position()));
+                Version arriving = versions.get(number(
+                        decision.key(),
+                        decision.arriving().site(),
+                        decision.arriving().position()));
+                if (merged == null || arriving == null) {
+                    return "the journal of " + site.site + " names a version that was never durable";
+                }
+                if (merged.seen().contains(arriving.number()) || arriving.seen().contains(merged.number())) {
+                    return "versions " + merged.number() + " and " + arriving.number() + " of row "
+                            + decision.key().values() + " are reported as a conflict, but one had seen the other";
+                }
+            }
+        }
+        return null;
+    }
+}

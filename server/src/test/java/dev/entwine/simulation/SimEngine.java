@@ -1,0 +1,342 @@
+package dev.entwine.simulation;
+
+import dev.entwine.merge.Batch;
+import dev.entwine.merge.Decision;
+import dev.entwine.merge.Item;
+import dev.entwine.merge.Merger;
+import dev.entwine.merge.Policy;
+import dev.entwine.merge.Recovered;
+import dev.entwine.merge.RowWrite;
+import dev.entwine.model.Image;
+import dev.entwine.model.LogEntry;
+import dev.entwine.model.Position;
+import dev.entwine.model.RowKey;
+import dev.entwine.model.SiteId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** One engine around the product's merger. All of it is memory only: a crash loses it, a new one is built from the sites alone. */
+final class SimEngine {
+    /** An open apply transaction, which may outlive the connection that opened it. */
+    private static final class Transaction {
+        final SimSite site;
+        final Map<RowKey, SimSite.Held> written = new LinkedHashMap<>();
+        final Map<RowKey, Integer> found = new HashMap<>();
+        final int siteCrashes;
+
+        @Nullable
+        Position fence;
+
+        Transaction(SimSite site) {
+            this.site = site;
+            this.siteCrashes = site.crashes;
+        }
+
+        int found(RowKey key) {
+            return found.getOrDefault(key, 0);
+        }
+
+        boolean isAlive() {
+            return siteCrashes == site.crashes;
+        }
+
+        void end() {
+            if (isAlive()) {
+                site.locks.values().removeIf(owner -> owner == this);
+            }
+        }
+    }
+
+    /** What the engine does with one site. */
+    private static final class Target {
+        final SimSite site;
+        Position read;
+        long taken = -1;
+
+        @Nullable
+        Batch batch;
+
+        @Nullable
+        Transaction transaction;
+
+        Target(SimSite site, Position read) {
+            this.site = site;
+            this.read = read;
+        }
+    }
+
+    /** A commit whose reply never came: it may still take effect, or not. */
+    private record Orphan(Transaction transaction, Batch.Commit commit, long epoch) {}
+
+    private final Map<SiteId, Target> targets = new TreeMap<>();
+    private final SimOutbox outbox = new SimOutbox();
+    private final Oracle oracle;
+    private final Random random;
+    private final long epoch;
+    private final Merger merger;
+    private final List<Orphan> orphans;
+
+    SimEngine(List<SimSite> sites, Policy policy, Oracle oracle, Random random, List<Object> orphans) {
+        this.oracle = oracle;
+        this.random = random;
+        this.orphans = new ArrayList<>();
+        orphans.forEach(orphan -> this.orphans.add((Orphan) orphan));
+        long newest = 0;
+        for (SimSite site : sites) {
+            newest = Math.max(newest, site.epoch);
+        }
+        epoch = newest + 1;
+        Map<SiteId, Recovered> recovered = new HashMap<>();
+        for (SimSite site : sites) {
+            site.epoch = epoch;
+            site.flush(); // a new engine relies only on what is durable
+            recovered.put(site.site, site.recover());
+            targets.put(site.site, new Target(site, site.restart()));
+        }
+        merger = new Merger(sites.stream().map(site -> site.site).toList(), table -> policy, outbox, epoch, recovered);
+    }
+
+    Merger merger() {
+        return merger;
+    }
+
+    /** The engine is killed: its transactions end, unless their commit is already on its way. */
+    List<Object> kill() {
+        for (Target target : targets.values()) {
+            abandon(target);
+        }
+        return new ArrayList<>(orphans);
+    }
+
+    /** A site has crashed: the engine's connections to it are gone. */
+    void reconnect(SimSite site) {
+        Target target = target(site);
+        abandon(target);
+        target.read = site.restart();
+        target.taken = merger.rewind(site.site, site.progress);
+    }
+
+    private Target target(SimSite site) {
+        Target target = targets.get(site.site);
+        if (target == null) {
+            throw new IllegalArgumentException("no such site " + site.site);
+        }
+        return target;
+    }
+
+    private static void abandon(Target target) {
+        if (target.transaction != null) {
+            target.transaction.end();
+        }
+        target.transaction = null;
+        target.batch = null;
+    }
+
+    /** Takes the next entry of a site's log; false when there is none or it must wait. */
+    boolean capture(SimSite site) {
+        Target target = target(site);
+        LogEntry entry = site.epoch == epoch ? site.read(target.read) : null;
+        if (entry == null || !merger.offer(entry)) {
+            return false;
+        }
+        target.read = entry.position();
+        return true;
+    }
+
+    void begin(SimSite site, int itemsMax) {
+        Target target = target(site);
+        if (target.batch != null) {
+            return;
+        }
+        List<Long> tickets = outbox.next(site.site, target.taken, itemsMax);
+        List<Item> items = tickets.stream().map(outbox::read).toList();
+        target.batch = merger.plan(site.site, items, tickets.isEmpty() ? target.taken : tickets.getLast());
+        target.transaction = new Transaction(site);
+    }
+
+    boolean hasRead(SimSite site, Position through) {
+        return !through.isAfter(merger.cursor(site.site));
+    }
+
+    boolean isIdle(SimSite site) {
+        Target target = target(site);
+        return target.batch == null && outbox.next(site.site, target.taken, 1).isEmpty();
+    }
+
+    /** Does what the site's batch asks for next, if it can be done. */
+    void step(SimSite site, boolean faults) {
+        Target target = target(site);
+        Batch batch = target.batch;
+        Transaction transaction = target.transaction;
+        if (batch == null || transaction == null) {
+            return;
+        }
+        switch (batch.next()) {
+            case Batch.Complete complete -> batch.completed(lookUp(complete));
+            case Batch.Write write -> write(target, batch, transaction, write);
+            case Batch.Fence fence -> fence(target, batch, transaction, faults);
+            case Batch.Commit commit -> commit(target, batch, transaction, commit, faults);
+            case Batch.GiveUp giveUp -> abandon(target);
+        }
+    }
+
+    private void write(Target target, Batch batch, Transaction transaction, Batch.Write write) {
+        for (RowWrite row : write.rows()) {
+            if (!write(target.site, transaction, row)) {
+                abandon(target);
+                return;
+            }
+        }
+        batch.written();
+    }
+
+    /** False when the row is locked, or cannot be completed yet. */
+    private boolean write(SimSite site, Transaction transaction, RowWrite write) {
+        Object owner = site.locks.get(write.key());
+        if (owner != null && owner != transaction) {
+            return false;
+        }
+        SimSite.Held there = transaction.written.getOrDefault(write.key(), site.held(write.key()));
+        Image image = write.image();
+        if (image != null && !image.isComplete()) {
+            Image older = there.image() == null ? committed(write.key(), write.source()) : there.image();
+            if (older == null) {
+                return false;
+            }
+            image = image.filledFrom(older);
+        }
+        if (image != null || there.image() != null) {
+            site.locks.put(write.key(), transaction); // a delete that finds nothing locks nothing
+        }
+        transaction.found.put(write.key(), site.held(write.key()).version());
+        transaction.written.put(write.key(), held(site, write, image));
+        return true;
+    }
+
+    private SimSite.Held held(SimSite site, RowWrite write, @Nullable Image image) {
+        int version = oracle.number(write.key(), write.source(), write.position());
+        List<Decision> known = new ArrayList<>(write.decisions());
+        site.journal.values().stream()
+                .filter(decision -> decision.key().equals(write.key()))
+                .forEach(known::add);
+        return new SimSite.Held(image, version, oracle.knownWith(version, known));
+    }
+
+    private Map<Batch.Missing, Image> lookUp(Batch.Complete complete) {
+        Map<Batch.Missing, Image> found = new HashMap<>();
+        for (Batch.Missing missing : complete.rows()) {
+            Image image = committed(missing.key(), missing.site());
+            if (image != null) {
+                found.put(missing, image);
+            }
+        }
+        return found;
+    }
+
+    private @Nullable Image committed(RowKey key, SiteId source) {
+        Target target = targets.get(source);
+        return target == null ? null : target.site.held(key).image();
+    }
+
+    private void fence(Target target, Batch batch, Transaction transaction, boolean faults) {
+        if (transaction.fence == null) {
+            Position position = target.site.nextPosition();
+            transaction.fence = position;
+            target.site.commitLocal(new LogEntry.Fence(target.site.site, position, "f"), Map.of(), true);
+        } else if (!transaction.fence.isAfter(merger.cursor(target.site.site))) {
+            transaction.fence = null;
+            batch.fenced();
+        } else if (faults && random.nextInt(10) == 0) {
+            abandon(target); // the fence is late: never hold application rows hostage
+        }
+    }
+
+    private void commit(Target target, Batch batch, Transaction transaction, Batch.Commit commit, boolean faults) {
+        int fate = faults ? random.nextInt(20) : 19;
+        if (fate == 0) {
+            orphans.add(new Orphan(transaction, commit, epoch)); // the reply is lost and the commit still on its way
+            target.transaction = null;
+            target.batch = null;
+            target.taken = merger.rewind(target.site.site, target.site.progress);
+            return;
+        }
+        boolean committed = fate != 1 && commit(transaction, commit, epoch);
+        abandon(target);
+        if (committed && fate != 2) {
+            merger.committed(batch);
+            target.taken = Math.max(target.taken, batchEnd(batch, target));
+        } else {
+            target.taken = merger.rewind(target.site.site, target.site.progress);
+        }
+    }
+
+    private long batchEnd(Batch batch, Target target) {
+        long end = target.taken;
+        int left = batch.items().size();
+        for (long ticket : outbox.next(target.site.site, target.taken, left)) {
+            end = ticket;
+        }
+        return end;
+    }
+
+    /** What the database does with a commit: all or nothing, and nothing for a stale engine or a misjudged outcome. */
+    private boolean commit(Transaction transaction, Batch.Commit commit, long ofEpoch) {
+        SimSite site = transaction.site;
+        if (!transaction.isAlive() || site.epoch != ofEpoch || !site.progress.equals(commit.expected())) {
+            transaction.end();
+            return false;
+        }
+        // a delete that found nothing holds no lock, and does nothing to a row that came since
+        transaction
+                .written
+                .keySet()
+                .removeIf(key ->
+                        site.locks.get(key) != transaction && site.held(key).version() != transaction.found(key));
+        Position position = site.nextPosition();
+        LogEntry.Marker marker = new LogEntry.Marker(
+                site.site,
+                position,
+                commit.message().epoch(),
+                commit.message().batch(),
+                commit.message().stamp(),
+                commit.message().acknowledged(),
+                commit.message().applied(),
+                commit.message().merged());
+        site.commitApplied(marker, transaction.written, commit.rows(), commit.finished(), random.nextInt(3) > 0);
+        transaction.end();
+        return true;
+    }
+
+    /** A commit that was on its way arrives, or its transaction is rolled back. */
+    void landOrphan() {
+        if (orphans.isEmpty()) {
+            return;
+        }
+        Orphan orphan = orphans.remove(random.nextInt(orphans.size()));
+        if (random.nextBoolean()) {
+            commit(orphan.transaction(), orphan.commit(), orphan.epoch());
+        } else {
+            orphan.transaction().end();
+        }
+    }
+
+    void acknowledge(SimSite site) {
+        if (site.epoch == epoch) {
+            site.acknowledge(merger.acknowledged().at(site.site), random.nextInt(3) == 0);
+        }
+    }
+
+    void forget() {
+        outbox.forgetBefore(merger.oldestTicket());
+    }
+
+    boolean hasOrphans() {
+        return !orphans.isEmpty();
+    }
+}

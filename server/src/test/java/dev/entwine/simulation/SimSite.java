@@ -1,0 +1,213 @@
+package dev.entwine.simulation;
+
+import dev.entwine.merge.Decision;
+import dev.entwine.merge.MergedRow;
+import dev.entwine.merge.Recovered;
+import dev.entwine.merge.RowWrite;
+import dev.entwine.merge.StoredRow;
+import dev.entwine.model.Image;
+import dev.entwine.model.LogEntry;
+import dev.entwine.model.Position;
+import dev.entwine.model.RowId;
+import dev.entwine.model.RowKey;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.VersionVector;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fake database: tables, row locks, and a log of commits that is durable, and readable, up to where it was flushed. A crash takes
+ * everything after that, open transactions, and what a slot had been told since the last checkpoint.
+ */
+final class SimSite {
+    /** One commit: its log entry and everything that it changed. */
+    private record Commit(
+            LogEntry entry,
+            Map<RowKey, Held> rows,
+            @Nullable VersionVector progress,
+            Position acknowledged,
+            List<StoredRow> stored,
+            List<Decision> journal,
+            Map<RowId, VersionVector> finished) {}
+
+    /** A row, or the place where one was deleted, and the versions of it that are known here. */
+    record Held(@Nullable Image image, int version, Set<Integer> known) {}
+
+    final SiteId site;
+    private final List<Commit> log = new ArrayList<>();
+    private int flushed;
+    private VersionVector progressFlushed = VersionVector.EMPTY;
+    private long nextPosition = 100;
+
+    final Map<RowKey, Held> rows = new LinkedHashMap<>();
+    final Map<String, Decision> journal = new LinkedHashMap<>();
+    private final Map<RowId, StoredRow> stored = new LinkedHashMap<>();
+    VersionVector progress = VersionVector.EMPTY;
+    private Position ownAcknowledged = Position.NONE;
+    long epoch;
+
+    /** Which open transaction holds a row. */
+    final Map<RowKey, Object> locks = new HashMap<>();
+
+    private Position slot = Position.NONE;
+    private Position slotCheckpointed = Position.NONE;
+    int crashes;
+
+    SimSite(SiteId site) {
+        this.site = site;
+    }
+
+    Position nextPosition() {
+        nextPosition += 10;
+        return new Position(nextPosition);
+    }
+
+    Held held(RowKey key) {
+        return rows.getOrDefault(key, new Held(null, 0, Set.of()));
+    }
+
+    void commitLocal(LogEntry entry, Map<RowKey, Held> written, boolean flush) {
+        commit(new Commit(entry, written, null, Position.NONE, List.of(), List.of(), Map.of()), flush);
+    }
+
+    void commitApplied(
+            LogEntry.Marker marker,
+            Map<RowKey, Held> written,
+            List<RowWrite> writes,
+            Map<RowId, VersionVector> finished,
+            boolean flush) {
+        List<StoredRow> states = new ArrayList<>();
+        List<Decision> decisions = new ArrayList<>();
+        for (RowWrite write : writes) {
+            decisions.addAll(write.decisions());
+            if (write.merged() != null) {
+                states.add(stored(write, write.merged()));
+            }
+        }
+        commit(
+                new Commit(marker, written, marker.applied(), marker.acknowledged(), states, decisions, finished),
+                flush);
+    }
+
+    private static StoredRow stored(RowWrite write, MergedRow merged) {
+        return new StoredRow(write.table(), write.key(), write.vector(), merged, false, List.of());
+    }
+
+    private void commit(Commit commit, boolean flush) {
+        log.add(commit);
+        redo(commit);
+        if (flush) {
+            flush();
+        }
+    }
+
+    private void redo(Commit commit) {
+        rows.putAll(commit.rows());
+        if (commit.progress() != null) {
+            progress = commit.progress();
+        }
+        ownAcknowledged = Position.max(ownAcknowledged, commit.acknowledged());
+        commit.journal().forEach(decision -> journal.putIfAbsent(decision.id(), decision));
+        commit.stored().forEach(row -> stored.put(row.key().id(), row));
+        commit.finished()
+                .forEach((id, vector) -> stored.computeIfPresent(
+                        id,
+                        (same, row) -> row.vector().equals(vector)
+                                ? new StoredRow(row.table(), row.key(), row.vector(), row.merged(), true, List.of())
+                                : row));
+    }
+
+    void flush() {
+        flushed = log.size();
+        progressFlushed = progress;
+    }
+
+    /** The first readable entry after the position, if there is one. */
+    @Nullable
+    LogEntry read(Position after) {
+        int low = 0;
+        int high = flushed;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (log.get(middle).entry().position().isAfter(after)) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return low < flushed ? log.get(low).entry() : null;
+    }
+
+    void acknowledge(Position position, boolean checkpoint) {
+        slot = Position.max(slot, position);
+        if (checkpoint) {
+            slotCheckpointed = slot;
+        }
+    }
+
+    Position slot() {
+        return slot;
+    }
+
+    /** From where a reader that connects now has to read: the slot may have been thrown back further than our own record. */
+    Position restart() {
+        return Position.max(slot, ownAcknowledged);
+    }
+
+    Recovered recover() {
+        Map<RowId, StoredRow> found = new HashMap<>();
+        stored.forEach((id, row) -> found.put(
+                id,
+                new StoredRow(
+                        row.table(),
+                        row.key(),
+                        row.vector(),
+                        row.merged(),
+                        row.finished(),
+                        decisionsAbout(row.key()))));
+        return new Recovered(restart(), progress, found);
+    }
+
+    private List<Decision> decisionsAbout(RowKey key) {
+        return journal.values().stream()
+                .filter(decision -> decision.key().equals(key))
+                .toList();
+    }
+
+    /** Returns the entries that are gone. */
+    List<LogEntry> crash() {
+        crashes++;
+        List<LogEntry> lost = new ArrayList<>();
+        log.subList(flushed, log.size()).forEach(commit -> lost.add(commit.entry()));
+        log.subList(flushed, log.size()).clear();
+        rows.clear();
+        journal.clear();
+        stored.clear();
+        locks.clear();
+        progress = VersionVector.EMPTY;
+        ownAcknowledged = Position.NONE;
+        slot = slotCheckpointed;
+        log.forEach(this::redo);
+        return lost;
+    }
+
+    /** What is durable of the progress. */
+    VersionVector progressFlushed() {
+        return progressFlushed;
+    }
+
+    Set<Integer> journaledVersions(Map<String, Integer> versionOf) {
+        Set<Integer> result = new HashSet<>();
+        for (Decision decision : journal.values()) {
+            result.add(versionOf.getOrDefault(Oracle.name(decision.key(), decision.merged()), -1));
+            result.add(versionOf.getOrDefault(Oracle.name(decision.key(), decision.arriving()), -1));
+        }
+        return result;
+    }
+}

@@ -1,0 +1,342 @@
+package dev.entwine.simulation;
+
+import dev.entwine.merge.Contender;
+import dev.entwine.merge.Policy;
+import dev.entwine.merge.RowPolicy;
+import dev.entwine.merge.Verdict;
+import dev.entwine.model.Cell;
+import dev.entwine.model.Change;
+import dev.entwine.model.Image;
+import dev.entwine.model.LogEntry;
+import dev.entwine.model.Operation;
+import dev.entwine.model.Position;
+import dev.entwine.model.RowKey;
+import dev.entwine.model.SiteId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run: random local writes, capture, apply steps, heartbeats, acknowledgement, crashes of engines and sites, overlapping
+ * engines; then everything drains and the oracle judges.
+ */
+public final class Simulation {
+    private static final int STEPS = 600;
+    private static final int DRAIN_ROUNDS_MAX = 2000;
+
+    private final Random random;
+    private final String mode;
+    private final boolean faults;
+    private final boolean fullIdentity;
+    private final List<SimSite> sites = new ArrayList<>();
+    private final Map<SiteId, Long> skew = new LinkedHashMap<>();
+    private final List<RowKey> keys = new ArrayList<>();
+    private final Map<RowKey, Long> sums = new LinkedHashMap<>();
+    private final Oracle oracle = new Oracle();
+    private final Policy policy;
+    private final List<SimEngine> zombies = new ArrayList<>();
+    private SimEngine engine;
+    private long now = 1_000_000_000L;
+    private int tags;
+
+    private Simulation(long seed, int count, String mode, boolean faults) {
+        this.random = new Random(seed * 31 + count * 7L + mode.hashCode() + (faults ? 1 : 0));
+        this.mode = mode;
+        this.faults = faults;
+        this.fullIdentity = mode.equals("delta") || random.nextInt(3) == 0;
+        List<SiteId> names = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            names.add(new SiteId(String.valueOf((char) ('a' + i))));
+        }
+        for (SiteId name : names) {
+            sites.add(new SimSite(name));
+            skew.put(name, random.nextInt(4) == 0 ? 3_600_000_000L : random.nextInt(1000));
+        }
+        this.policy = policy(mode, names);
+        int rows = List.of(1, 2, 4, 12).get(random.nextInt(4));
+        for (int i = 0; i < rows; i++) {
+            keys.add(SimTable.key(i));
+        }
+        fill();
+        engine = new SimEngine(sites, policy, oracle, random, List.of());
+    }
+
+    private static Policy policy(String mode, List<SiteId> precedence) {
+        return switch (mode) {
+            case "latest" -> RowPolicy.latest(precedence);
+            case "earliest" -> RowPolicy.earliest(precedence);
+            case "precedence" -> RowPolicy.precedence(precedence);
+            case "delta" -> new DeltaPolicy();
+            case "custom" -> new HashPolicy();
+            default -> throw new IllegalArgumentException(mode);
+        };
+    }
+
+    /** Chooses by a hash of both versions in the order of arrival: harder than any real rule. */
+    private record HashPolicy() implements Policy {
+        @Override
+        public String name() {
+            return "hash";
+        }
+
+        @Override
+        public Verdict decide(Contender merged, Contender arriving) {
+            int hash = (merged.site().name() + merged.position() + arriving.site() + arriving.position()).hashCode();
+            return Math.floorMod(hash * 31, 7) % 2 == 0 ? Verdict.Choice.MERGED : Verdict.Choice.ARRIVING;
+        }
+    }
+
+    /** Adds the arriving difference to the counter; the tag is a hash of both in the order of arrival. */
+    private record DeltaPolicy() implements Policy {
+        @Override
+        public String name() {
+            return "delta";
+        }
+
+        @Override
+        public Verdict decide(Contender merged, Contender arriving) {
+            Image standing = required(merged.image());
+            Image after = required(arriving.image());
+            long difference = SimTable.counter(after) - SimTable.counter(required(arriving.before()));
+            String tag = "h" + (standing.cell(SimTable.TAG) + "/" + after.cell(SimTable.TAG)).hashCode();
+            return new Verdict.Combined(Image.of(
+                    after.cell(0),
+                    Cell.text(tag),
+                    Cell.text(Long.toString(SimTable.counter(standing) + difference)),
+                    after.cell(SimTable.BIG)));
+        }
+
+        private static Image required(@Nullable Image image) {
+            if (image == null) {
+                throw new IllegalStateException("delta needs both images");
+            }
+            return image;
+        }
+    }
+
+    /** Every site starts with the same rows, which the first site wrote at position 1. */
+    private void fill() {
+        SiteId first = sites.getFirst().site;
+        for (RowKey key : keys) {
+            int number = oracle.reserve();
+            Image image = SimTable.row(key, "v" + number, 0, Cell.text("big" + number));
+            oracle.add(new Version(number, first, new Position(1), key, image, Set.of()));
+            sites.forEach(site -> site.rows.put(key, new SimSite.Held(image, number, Set.of(number))));
+            sums.put(key, 0L);
+        }
+        for (SimSite site : sites) {
+            Map<RowKey, SimSite.Held> rows = new LinkedHashMap<>(site.rows);
+            site.rows.clear();
+            site.commitLocal(new LogEntry.Fence(site.site, new Position(2), "filled"), rows, true);
+            site.acknowledge(new Position(2), true);
+        }
+    }
+
+    /**
+     * @param mode latest, earliest, precedence, custom or delta
+     * @return what is wrong at the end, or null
+     */
+    public static @Nullable String run(long seed, int siteCount, String mode, boolean faults) {
+        try {
+            Simulation simulation = new Simulation(seed, siteCount, mode, faults);
+            for (int i = 0; i < STEPS; i++) {
+                simulation.step();
+            }
+            return simulation.drain();
+        } catch (IllegalStateException e) {
+            return e.toString() + " at " + e.getStackTrace()[0];
+        }
+    }
+
+    private void step() {
+        SimSite site = sites.get(random.nextInt(sites.size()));
+        int choice = random.nextInt(1000);
+        now += random.nextInt(200);
+        if (choice < 220) {
+            writeLocally(site);
+        } else if (choice < 500) {
+            current().capture(site);
+        } else if (choice < 620) {
+            current().begin(site, 1 + random.nextInt(4));
+        } else if (choice < 900) {
+            current().step(site, faults);
+        } else if (choice < 915) {
+            current().begin(site, 0);
+        } else if (choice < 935) {
+            acknowledge(site);
+        } else if (choice < 945) {
+            site.flush();
+        } else if (choice < 960) {
+            current().forget();
+        } else if (choice < 970) {
+            current().landOrphan();
+        } else if (faults && choice < 980) {
+            replaceEngine();
+        } else if (faults && choice < 984) {
+            crash(site);
+        }
+    }
+
+    /** Mostly the engine, sometimes one that does not know yet that it has been replaced. */
+    private SimEngine current() {
+        return zombies.isEmpty() || random.nextInt(5) > 0 ? engine : zombies.get(random.nextInt(zombies.size()));
+    }
+
+    private void replaceEngine() {
+        List<Object> orphans = List.of();
+        if (random.nextInt(3) == 0) {
+            zombies.add(engine);
+        } else {
+            orphans = engine.kill();
+        }
+        engine = new SimEngine(sites, policy, oracle, random, orphans);
+    }
+
+    private void crash(SimSite site) {
+        oracle.lost(site.crash());
+        engine.reconnect(site);
+        zombies.forEach(zombie -> zombie.reconnect(site));
+    }
+
+    private void acknowledge(SimSite site) {
+        engine.acknowledge(site);
+        for (SimSite other : sites) {
+            Position needed = oracle.lastLocal(site.site, site.slot());
+            if (other != site && needed.isAfter(other.progressFlushed().at(site.site))) {
+                throw new IllegalStateException("acknowledged " + site.slot() + " to " + site.site + " while "
+                        + other.site + " has durably applied only " + other.progressFlushed());
+            }
+        }
+    }
+
+    private void writeLocally(SimSite site) {
+        Map<RowKey, SimSite.Held> written = new LinkedHashMap<>();
+        List<Change> changes = new ArrayList<>();
+        List<Version> versions = new ArrayList<>();
+        Position position = site.nextPosition();
+        int count = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1;
+        for (int i = 0; i < count; i++) {
+            RowKey key = keys.get(random.nextInt(keys.size()));
+            if (!site.locks.containsKey(key) && !written.containsKey(key)) {
+                change(site, position, key, written, changes, versions);
+            }
+        }
+        if (changes.isEmpty()) {
+            return;
+        }
+        long time = now + skew.getOrDefault(site.site, 0L) - random.nextInt(400);
+        boolean flush = mode.equals("delta") || random.nextInt(6) > 0;
+        site.commitLocal(
+                new LogEntry.LocalTransaction(site.site, position, time, position.value(), changes, List.of()),
+                written,
+                flush);
+        versions.forEach(oracle::add);
+    }
+
+    private void change(
+            SimSite site,
+            Position position,
+            RowKey key,
+            Map<RowKey, SimSite.Held> written,
+            List<Change> changes,
+            List<Version> versions) {
+        SimSite.Held held = site.held(key);
+        Image before = held.image();
+        Image after = after(key, before);
+        if (before == null && after == null) {
+            return;
+        }
+        int number = oracle.reserve();
+        Set<Integer> known = new HashSet<>(held.known());
+        versions.add(new Version(number, site.site, position, key, after, known));
+        Set<Integer> knownAfter = new HashSet<>(known);
+        knownAfter.add(number);
+        written.put(key, new SimSite.Held(after, number, knownAfter));
+        Operation operation = after == null ? Operation.DELETE : before == null ? Operation.INSERT : Operation.UPDATE;
+        changes.add(new Change(SimTable.TABLE, key, operation, fullIdentity ? before : null, logged(before, after)));
+    }
+
+    private @Nullable Image after(RowKey key, @Nullable Image before) {
+        String tag = "v" + ++tags;
+        if (before == null) {
+            return SimTable.row(key, tag, 0, Cell.text("big" + tag));
+        }
+        if (mode.equals("delta")) {
+            int increment = 1 + random.nextInt(9);
+            sums.merge(key, (long) increment, Long::sum);
+            return SimTable.row(key, tag, SimTable.counter(before) + increment, before.cell(SimTable.BIG));
+        }
+        if (random.nextInt(10) < 3) {
+            return null;
+        }
+        Cell big = random.nextInt(3) == 0 ? Cell.text("big" + tag) : before.cell(SimTable.BIG);
+        return SimTable.row(key, tag, SimTable.counter(before), big);
+    }
+
+    /** What the log carries of the new row: not the large value when it did not change, unless the old row is there in full. */
+    private @Nullable Image logged(@Nullable Image before, @Nullable Image after) {
+        boolean unchanged = before != null
+                && after != null
+                && !fullIdentity
+                && before.cell(SimTable.BIG).equals(after.cell(SimTable.BIG));
+        return after != null && unchanged ? SimTable.withUnchangedBig(after) : after;
+    }
+
+    private @Nullable String drain() {
+        zombies.forEach(SimEngine::kill);
+        while (engine.hasOrphans()) {
+            engine.landOrphan();
+        }
+        sites.forEach(site -> site.locks.clear());
+        sites.forEach(engine::reconnect);
+        for (int round = 0; !isAtRest(); round++) {
+            if (round > DRAIN_ROUNDS_MAX) {
+                return "does not come to rest: " + engine.merger().windowRows() + " rows in the window";
+            }
+            drainOnce();
+        }
+        return judge();
+    }
+
+    private boolean isAtRest() {
+        return sites.stream().allMatch(site -> engine.isIdle(site) && engine.hasRead(site, oracle.lastLocal(site.site)))
+                && engine.merger().windowRows() == 0;
+    }
+
+    private void drainOnce() {
+        for (SimSite site : sites) {
+            site.flush();
+            while (engine.capture(site)) {
+                // takes all there is
+            }
+            engine.begin(site, random.nextInt(5));
+            engine.step(site, false);
+            acknowledge(site);
+        }
+        engine.forget();
+    }
+
+    private @Nullable String judge() {
+        for (RowKey key : keys) {
+            Image first = sites.getFirst().held(key).image();
+            for (SimSite site : sites) {
+                Image image = site.held(key).image();
+                if (!Objects.equals(first, image)) {
+                    return "row " + key.values() + " is " + first + " at " + sites.getFirst().site + " and " + image
+                            + " at " + site.site;
+                }
+                if (mode.equals("delta") && image != null && SimTable.counter(image) != sums.getOrDefault(key, 0L)) {
+                    return "row " + key.values() + " counts " + SimTable.counter(image) + " instead of "
+                            + sums.get(key);
+                }
+            }
+        }
+        return mode.equals("delta") ? null : oracle.judge(sites);
+    }
+}

@@ -1,0 +1,45 @@
+package dev.entwine.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Random schedules for each policy and two to four sites, with and without faults. A failure names the seed; {@code
+ * -Dsimulation.seed=N} runs that one alone, {@code -Dsimulation.seeds=N} runs more of them.
+ */
+final class SimulationTest {
+    private static final int SEEDS = Integer.getInteger("simulation.seeds", 60);
+    private static final int ONLY = Integer.getInteger("simulation.seed", -1);
+
+    @ParameterizedTest
+    @CsvSource({
+        "2,latest",
+        "3,latest",
+        "4,latest",
+        "2,earliest",
+        "3,earliest",
+        "3,precedence",
+        "2,custom",
+        "3,custom",
+        "4,custom",
+        "2,delta",
+        "3,delta",
+        "4,delta"
+    })
+    void sites_end_equal_and_no_write_is_lost_in_silence(int sites, String mode) {
+        List<String> problems = new ArrayList<>();
+        for (int seed = ONLY < 0 ? 0 : ONLY; seed < (ONLY < 0 ? SEEDS : ONLY + 1); seed++) {
+            for (boolean faults : new boolean[] {false, true}) {
+                String problem = Simulation.run(seed, sites, mode, faults);
+                if (problem != null) {
+                    problems.add("seed " + seed + (faults ? " with faults: " : " without faults: ") + problem);
+                }
+            }
+        }
+        assertThat(problems).as(sites + " sites, " + mode).isEmpty();
+    }
+}
