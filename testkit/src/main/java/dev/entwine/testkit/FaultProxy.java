@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -28,6 +29,10 @@ public final class FaultProxy implements AutoCloseable {
     private final ServerSocket listener;
     private final Faults faults = new Faults();
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
+
+    /** Counts calls of {@link #cutAll}, so that it reaches a connection that was being made meanwhile. */
+    private final AtomicInteger cuts = new AtomicInteger();
+
     private volatile boolean refusing;
 
     private FaultProxy(InetSocketAddress target, ServerSocket listener) {
@@ -59,6 +64,7 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     private void connect(Socket client) {
+        int cutsBefore = cuts.get();
         Socket server = new Socket();
         try {
             if (refusing) {
@@ -72,16 +78,16 @@ public final class FaultProxy implements AutoCloseable {
             Link.reset(server);
             return;
         }
-        open(client, server);
+        open(client, server, cutsBefore);
     }
 
-    private void open(Socket client, Socket server) {
+    private void open(Socket client, Socket server, int cutsBefore) {
         Link[] self = new Link[1];
         Link link = new Link(faults, client, server, () -> links.remove(self[0]));
         self[0] = link;
         links.add(link);
         link.start();
-        if (listener.isClosed()) {
+        if (cuts.get() != cutsBefore) {
             link.cut();
         }
     }
@@ -129,6 +135,7 @@ public final class FaultProxy implements AutoCloseable {
 
     /** Resets every connection that is open now. */
     public void cutAll() {
+        cuts.incrementAndGet();
         links.forEach(Link::cut);
     }
 
