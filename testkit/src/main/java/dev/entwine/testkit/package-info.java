@@ -1,4 +1,7 @@
-/** Faults, workloads, recorders and checkers for tests on real databases; knows nothing of the server. */
+/**
+ * Faults, workloads and recorders for tests on real databases; knows nothing of the server. Start reading at
+ * {@link dev.entwine.testkit.PostgresVersions} and {@link dev.entwine.testkit.FaultProxy}.
+ */
 @NullMarked
 package dev.entwine.testkit;
 
