@@ -82,7 +82,7 @@ public final class Bookkeeping {
 
     /** The meta row; empty when there is no schema of ours. */
     public static Optional<Meta> meta(Connection connection) throws SQLException {
-        if (!exists(connection, "SELECT to_regclass('entwine.meta') IS NOT NULL")) {
+        if (!isOurs(connection)) {
             return Optional.empty();
         }
         String sql = "SELECT m.site, m.set_id, m.incarnation, m.system_identifier, m.schema_version, m.initialized,"
@@ -108,6 +108,10 @@ public final class Bookkeeping {
         return exists(connection, "SELECT to_regnamespace('entwine') IS NOT NULL");
     }
 
+    private static boolean isOurs(Connection connection) throws SQLException {
+        return exists(connection, "SELECT to_regclass('entwine.meta') IS NOT NULL");
+    }
+
     /** The published tables, in order of name; empty when there is no publication. */
     public static List<TableId> published(Connection connection) throws SQLException {
         String sql = "SELECT n.nspname, c.relname FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid"
@@ -118,6 +122,18 @@ public final class Bookkeeping {
                 ResultSet row = statement.executeQuery(sql)) {
             while (row.next()) {
                 result.add(new TableId(row.getString(1), row.getString(2)));
+            }
+        }
+        return result;
+    }
+
+    /** The sites whose progress is kept here. */
+    public static List<SiteId> sources(Connection connection) throws SQLException {
+        List<SiteId> result = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT source FROM entwine.progress ORDER BY source")) {
+            while (row.next()) {
+                result.add(new SiteId(row.getString(1)));
             }
         }
         return result;
@@ -138,14 +154,17 @@ public final class Bookkeeping {
         execute(connection, "UPDATE entwine.meta SET initialized = true");
     }
 
-    /** Drops schema, publication and origin, whatever of them is there; what was dropped, in words. */
+    /**
+     * Drops schema, publication and origin, whatever of them is there; what was dropped, in words. A schema with our name that
+     * somebody else made stays.
+     */
     public static List<String> drop(Connection connection) throws SQLException {
         List<String> dropped = new ArrayList<>();
         if (exists(connection, "SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = 'entwine')")) {
             execute(connection, "DROP PUBLICATION entwine");
             dropped.add("publication " + Names.PUBLICATION);
         }
-        if (schemaExists(connection)) {
+        if (schemaExists(connection) && isOurs(connection)) {
             execute(connection, "SET client_min_messages = warning; DROP SCHEMA entwine CASCADE");
             dropped.add("schema " + Names.SCHEMA);
         }

@@ -18,7 +18,7 @@ final class BookkeepingDdl {
             CREATE UNIQUE INDEX meta_one_row ON entwine.meta ((true));
 
             CREATE TABLE entwine.lease (
-                only boolean PRIMARY KEY DEFAULT true CHECK (only),
+                "only" boolean PRIMARY KEY DEFAULT true CHECK ("only"),
                 epoch bigint NOT NULL DEFAULT 0,
                 holder text,
                 host text,

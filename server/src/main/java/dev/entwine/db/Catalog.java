@@ -112,10 +112,10 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
             ReplicaIdentity identity,
             Access access,
             List<Column> columns,
-            Optional<Key> key,
+            Optional<UniqueIndex> key,
             List<String> tooNarrow,
             boolean largeValues,
-            List<Key> uniques,
+            List<UniqueIndex> uniques,
             List<ForeignKey> foreignKeys,
             List<Sequence> sequences,
             List<String> subscriptions) {
@@ -170,9 +170,9 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
             boolean deterministic) {}
 
     /** A unique index, its columns in order. */
-    public record Key(
+    public record UniqueIndex(
             String index, List<String> columns, boolean primary, boolean immediate, boolean partial, boolean expressions) {
-        public Key {
+        public UniqueIndex {
             columns = List.copyOf(columns);
         }
     }

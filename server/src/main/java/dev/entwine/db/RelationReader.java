@@ -3,7 +3,7 @@ package dev.entwine.db;
 import dev.entwine.db.Catalog.Access;
 import dev.entwine.db.Catalog.Column;
 import dev.entwine.db.Catalog.ForeignKey;
-import dev.entwine.db.Catalog.Key;
+import dev.entwine.db.Catalog.UniqueIndex;
 import dev.entwine.db.Catalog.Kind;
 import dev.entwine.db.Catalog.Relation;
 import dev.entwine.db.Catalog.ReplicaIdentity;
@@ -100,7 +100,7 @@ final class RelationReader {
     }
 
     private static Index index(ResultSet row) throws SQLException {
-        Key key = new Key(
+        UniqueIndex key = new UniqueIndex(
                 row.getString("name"),
                 texts(row, "columns"),
                 row.getBoolean("indisprimary"),
@@ -159,7 +159,7 @@ final class RelationReader {
         };
     }
 
-    private record Index(Key key, boolean identity) {}
+    private record Index(UniqueIndex key, boolean identity) {}
 
     private interface RowReader<T> {
         T read(ResultSet row) throws SQLException;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -16,15 +17,15 @@ import java.util.TreeMap;
  */
 final class SequenceRequirements {
     private final List<Catalog> catalogs;
-    private final TreeMap<Integer, Relation> present;
+    private final SortedMap<Integer, Relation> present;
 
-    SequenceRequirements(List<Catalog> catalogs, TreeMap<Integer, Relation> present) {
+    SequenceRequirements(List<Catalog> catalogs, SortedMap<Integer, Relation> present) {
         this.catalogs = catalogs;
         this.present = present;
     }
 
     List<Finding> check() {
-        Map<String, TreeMap<Integer, Sequence>> byColumn = new TreeMap<>();
+        Map<String, Map<Integer, Sequence>> byColumn = new TreeMap<>();
         present.forEach((site, relation) -> relation.sequences().stream()
                 .filter(sequence -> isUnique(relation, sequence.column()))
                 .forEach(sequence -> byColumn.computeIfAbsent(sequence.column(), column -> new TreeMap<>())

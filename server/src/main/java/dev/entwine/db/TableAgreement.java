@@ -1,7 +1,7 @@
 package dev.entwine.db;
 
 import dev.entwine.db.Catalog.Column;
-import dev.entwine.db.Catalog.Key;
+import dev.entwine.db.Catalog.UniqueIndex;
 import dev.entwine.db.Catalog.Relation;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
@@ -105,8 +105,8 @@ final class TableAgreement {
                 columnMissing(referenceSite, column, site);
             }
         }
-        List<String> keyHere = relation.key().map(Key::columns).orElse(List.of());
-        List<String> keyThere = reference.key().map(Key::columns).orElse(List.of());
+        List<String> keyHere = relation.key().map(UniqueIndex::columns).orElse(List.of());
+        List<String> keyThere = reference.key().map(UniqueIndex::columns).orElse(List.of());
         if (!keyHere.equals(keyThere) && !keyHere.isEmpty() && !keyThere.isEmpty()) {
             findings.add(Finding.error(
                     site,
@@ -181,7 +181,7 @@ final class TableAgreement {
                 "synchronize both tables; avoid deleting a parent at one site while children are added at another")));
     }
 
-    private static String describe(Key unique) {
+    private static String describe(UniqueIndex unique) {
         return unique.expressions() || unique.columns().isEmpty()
                 ? ""
                 : " (" + String.join(", ", unique.columns()) + ")";

@@ -1,7 +1,7 @@
 package dev.entwine.db;
 
 import dev.entwine.db.Catalog.Column;
-import dev.entwine.db.Catalog.Key;
+import dev.entwine.db.Catalog.UniqueIndex;
 import dev.entwine.db.Catalog.Relation;
 import dev.entwine.db.Catalog.ReplicaIdentity;
 import dev.entwine.model.SiteId;
@@ -113,7 +113,7 @@ final class TableRequirements {
         }
     }
 
-    private void checkKey(Key key) {
+    private void checkKey(UniqueIndex key) {
         if (!key.immediate()) {
             error(
                     "deferrable_key",
