@@ -19,10 +19,12 @@ public interface LogReader extends AutoCloseable {
 
     /**
      * Lets the server forget every transaction before the given position; one that commits at it will be read again after a
-     * restart. Sent to the server within a second, and never anything beyond it.
+     * restart. Sent to the server within a second, and never anything beyond it; a position that lies before an acknowledged one
+     * changes nothing. What was acknowledged less than a second before {@link #close} may be read again.
      */
     void acknowledge(Position position);
 
+    /** Makes {@link #next} throw at once, also where another thread is waiting in it. */
     @Override
     void close() throws SQLException;
 }

@@ -37,6 +37,7 @@ public final class Sessions {
             "search_path = pg_catalog",
             "row_security = off",
             "statement_timeout = 0",
+            "idle_session_timeout = 0",
             "default_transaction_isolation = 'read committed'",
             "default_transaction_read_only = off",
             "default_transaction_deferrable = off",
@@ -55,6 +56,9 @@ public final class Sessions {
             "enable_hashjoin = off",
             "enable_mergejoin = off",
             "enable_seqscan = off");
+
+    /** The first version with {@code transaction_timeout}. */
+    private static final int MAJOR_WITH_TRANSACTION_TIMEOUT = 17;
 
     private static final List<String> UNLIMITED =
             List.of("lock_timeout = 0", "idle_in_transaction_session_timeout = 0");
@@ -86,6 +90,8 @@ public final class Sessions {
         properties.setProperty("loginTimeout", "15");
         properties.setProperty("tcpKeepAlive", "true");
         properties.setProperty("assumeMinServerVersion", "14");
+        // The role's own limit may be shorter than what it takes to send the settings that lift it.
+        properties.setProperty("options", "-c statement_timeout=0");
         if (purpose == Purpose.CAPTURE) {
             properties.setProperty("replication", "database");
             properties.setProperty("preferQueryMode", "simple");
@@ -98,6 +104,9 @@ public final class Sessions {
         PINNED.forEach(setting -> sql.append("SET ").append(setting).append(';'));
         List<String> limits = purpose == Purpose.APPLY ? APPLYING : UNLIMITED;
         limits.forEach(setting -> sql.append("SET ").append(setting).append(';'));
+        if (connection.getMetaData().getDatabaseMajorVersion() >= MAJOR_WITH_TRANSACTION_TIMEOUT) {
+            sql.append("SET transaction_timeout = 0;");
+        }
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql.toString());
         }

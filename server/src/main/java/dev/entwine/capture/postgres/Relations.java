@@ -1,0 +1,113 @@
+package dev.entwine.capture.postgres;
+
+import dev.entwine.model.Table;
+import dev.entwine.model.TableId;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The tables and types that the log has described so far; it does so before their first row and after each change to them. */
+final class Relations {
+    private static final String ALIGN =
+            "; make the table's replicated columns the same at every site and start again, or take the table out";
+
+    private final Map<TableId, Table> tables;
+    private final Map<Integer, Relation> relations = new HashMap<>();
+    private final Map<Integer, String> typeNames = new HashMap<>();
+
+    /** One column of a description. */
+    private record Column(String name, boolean identity, int typeOid) {}
+
+    Relations(Map<TableId, Table> tables) {
+        this.tables = Map.copyOf(tables);
+    }
+
+    Relation of(int oid) throws LogDefect {
+        Relation relation = relations.get(oid);
+        if (relation == null) {
+            throw new LogDefect("a row of the table with number " + oid + " comes before the table's description");
+        }
+        return relation;
+    }
+
+    /** Reads the body of a Type message. */
+    void addType(ByteBuffer message) {
+        int oid = message.getInt();
+        Wire.text(message);
+        typeNames.put(oid, Wire.text(message));
+    }
+
+    /** Reads the body of a Relation message. */
+    void add(ByteBuffer message) throws LogDefect {
+        int oid = message.getInt();
+        String schema = Wire.text(message);
+        TableId id = new TableId(schema.isEmpty() ? "pg_catalog" : schema, Wire.text(message));
+        message.get();
+        List<Column> columns = columns(message);
+        @Nullable Table table = tables.get(id);
+        if (table == null) {
+            throw new LogDefect("table " + id + " is in the publication but is not among the synchronized tables;"
+                    + " take it out of the publication or add it to the configuration, and start again");
+        }
+        relations.put(oid, new Relation(table, places(table, columns), keyTexts(table, columns)));
+    }
+
+    private static List<Column> columns(ByteBuffer message) {
+        int count = message.getShort();
+        List<Column> columns = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            boolean identity = (message.get() & 1) != 0;
+            columns.add(new Column(Wire.text(message), identity, message.getInt()));
+            message.getInt();
+        }
+        return columns;
+    }
+
+    private static List<Integer> places(Table table, List<Column> columns) throws LogDefect {
+        Set<String> missing = new HashSet<>(table.columns());
+        List<Integer> places = new ArrayList<>();
+        for (Column column : columns) {
+            if (!missing.remove(column.name)) {
+                throw new LogDefect("column " + column.name + " of table " + table
+                        + " is replicated but is not among the columns that were agreed on " + table.columns() + ALIGN);
+            }
+            places.add(table.columns().indexOf(column.name));
+        }
+        if (!missing.isEmpty()) {
+            throw new LogDefect("table " + table + " has no replicated column "
+                    + String.join(", ", missing.stream().sorted().toList()) + " any more" + ALIGN);
+        }
+        return places;
+    }
+
+    private List<KeyText> keyTexts(Table table, List<Column> columns) throws LogDefect {
+        List<KeyText> texts = new ArrayList<>();
+        for (int index : table.key()) {
+            String name = table.columns().get(index);
+            Column column = columns.stream()
+                    .filter(candidate -> candidate.name.equals(name))
+                    .findFirst()
+                    .orElseThrow();
+            if (!column.identity) {
+                throw new LogDefect("the replica identity of table " + table + " does not hold its key's column " + name
+                        + "; run ALTER TABLE " + table + " REPLICA IDENTITY DEFAULT (or FULL) and start again");
+            }
+            texts.add(keyText(column)
+                    .orElseThrow(() -> new LogDefect("the key of table " + table + " holds column " + name
+                            + ", of a type whose equal values may be written differently; such keys cannot be"
+                            + " synchronized, take the table out")));
+        }
+        return texts;
+    }
+
+    private Optional<KeyText> keyText(Column column) {
+        String name = typeNames.get(column.typeOid);
+        return name == null ? KeyText.ofBuiltIn(column.typeOid) : KeyText.ofNamed(name);
+    }
+}
