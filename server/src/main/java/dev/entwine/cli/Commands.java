@@ -1,0 +1,18 @@
+package dev.entwine.cli;
+
+import java.util.List;
+
+/** Every command there is, in the order of the help. */
+final class Commands {
+    private Commands() {}
+
+    static List<Object> all(Context context) {
+        return List.of(
+                new CheckCommand(context),
+                new InitCommand(context),
+                new StatusCommand(context),
+                new WaitCommand(context),
+                new ConflictsCommand(context),
+                new RemoveCommand(context));
+    }
+}

@@ -1,0 +1,130 @@
+package dev.entwine.cli;
+
+import dev.entwine.config.Configuration;
+import dev.entwine.config.SiteSettings;
+import dev.entwine.db.Endpoint;
+import dev.entwine.db.Finding;
+import dev.entwine.db.SiteException;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Table;
+import dev.entwine.snapshot.Initialization;
+import dev.entwine.snapshot.Initialization.Outcome;
+import dev.entwine.snapshot.RefusedException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Sets all sites up, or leaves all of them as they were. */
+@Command(
+        name = "init",
+        description = "Create schema, slots and publications at every site, from a common beginning. Can be repeated.")
+final class InitCommand implements Callable<Integer> {
+    private final Context context;
+
+    @Mixin
+    private ConfigurationArgument configuration = new ConfigurationArgument();
+
+    @ArgGroup(multiplicity = "1")
+    private Beginning beginning = new Beginning();
+
+    @Option(
+            names = "--slot-wait",
+            paramLabel = "DURATION",
+            defaultValue = "60s",
+            converter = DurationConverter.class,
+            description = "how long to wait for open transactions when a slot is created (default: ${DEFAULT-VALUE})")
+    private Duration slotWait = Duration.ofSeconds(60);
+
+    /** What the sites hold now. */
+    static final class Beginning {
+        @Option(names = "--equal", required = true, description = "all sites hold the same rows; this is verified")
+        private boolean equal;
+
+        @Option(
+                names = "--copy-from",
+                required = true,
+                paramLabel = "SITE",
+                description = "the tables of all other sites are empty and are filled from this one")
+        private String copyFrom = "";
+    }
+
+    InitCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws CommandFailure, SiteException, RefusedException {
+        Configuration loaded = configuration.load(context);
+        Optional<SiteId> source = beginning.equal ? Optional.empty() : Optional.of(source(loaded));
+        List<Table> tables = check(loaded);
+        List<Endpoint> endpoints =
+                loaded.sites().stream().map(SiteSettings::endpoint).toList();
+        Initialization.Settings settings = new Initialization.Settings(
+                source,
+                loaded.engine().copyTablesParallel(),
+                (int) Math.max(1, slotWait.toSeconds()));
+        Outcome outcome = Initialization.run(endpoints, tables, settings, new InitProgress(context.terminal()));
+        return report(outcome);
+    }
+
+    private SiteId source(Configuration loaded) throws CommandFailure {
+        return loaded.siteIds().stream()
+                .filter(site -> site.name().equals(beginning.copyFrom))
+                .findFirst()
+                .orElseThrow(() -> new CommandFailure(
+                        ExitCode.USAGE,
+                        "there is no site '" + beginning.copyFrom + "' in " + configuration.file() + "; it has "
+                                + loaded.siteIds()));
+    }
+
+    private List<Table> check(Configuration loaded) throws CommandFailure, SiteException {
+        try (SiteConnections connections = SiteConnections.open(loaded)) {
+            CheckReport report = CheckReport.of(loaded, connections);
+            if (report.hasErrors()) {
+                Terminal terminal = context.terminal();
+                List<Finding> errors =
+                        report.findings().stream().filter(Finding::isError).toList();
+                FindingPrinter.print(errors, terminal, terminal.err());
+                throw new CommandFailure(
+                        ExitCode.FAILED,
+                        "nothing was initialized: " + FindingPrinter.counted(errors.size(), "error")
+                                + " must be mended first");
+            }
+            if (!report.findings().isEmpty()) {
+                context.terminal()
+                        .err()
+                        .println(FindingPrinter.counted(report.findings().size(), "warning")
+                                + "; 'entwine check' shows them");
+            }
+            return report.tables().tables();
+        }
+    }
+
+    private int report(Outcome outcome) {
+        Terminal terminal = context.terminal();
+        return switch (outcome) {
+            case Outcome.Initialized done -> {
+                terminal.out().println(terminal.green("initialized") + ": "
+                        + FindingPrinter.counted(done.tables(), "table") + " to keep in step; next: entwine run "
+                        + configuration.file());
+                yield ExitCode.FINE;
+            }
+            case Outcome.AlreadyInitialized done -> {
+                terminal.out().println("already initialized: "
+                        + FindingPrinter.counted(done.tables(), "table") + "; nothing was changed");
+                yield ExitCode.FINE;
+            }
+            case Outcome.Different different -> {
+                new DifferencePrinter(terminal).print(different.tables());
+                terminal.err().println("nothing was initialized: the sites are not equal; stop writing to them and make"
+                        + " them equal, or empty all but one and use --copy-from");
+                yield ExitCode.FOUND;
+            }
+        };
+    }
+}

@@ -1,0 +1,34 @@
+package dev.entwine.cli;
+
+import java.time.Instant;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Writes the documents of {@code --json}, one on each line. */
+final class Json {
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    private Json() {}
+
+    static ObjectNode object() {
+        return MAPPER.createObjectNode();
+    }
+
+    static ArrayNode array() {
+        return MAPPER.createArrayNode();
+    }
+
+    static JsonNode parse(String text) {
+        return MAPPER.readTree(text);
+    }
+
+    static String time(Instant instant) {
+        return instant.toString();
+    }
+
+    static void print(Terminal terminal, JsonNode document) {
+        terminal.out().println(MAPPER.writeValueAsString(document));
+    }
+}

@@ -1,0 +1,117 @@
+package dev.entwine.cli;
+
+import dev.entwine.config.Configuration;
+import dev.entwine.config.SiteSettings;
+import dev.entwine.db.ConnectionTrouble;
+import dev.entwine.db.Finding;
+import dev.entwine.db.Sessions;
+import dev.entwine.db.SiteException;
+import dev.entwine.model.SiteId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** A control connection to each site that can be reached, opened all at the same time. Owned by one thread. */
+final class SiteConnections implements AutoCloseable {
+    private final Map<SiteId, Connection> open = new LinkedHashMap<>();
+    private final List<Finding> troubles = new ArrayList<>();
+
+    private SiteConnections() {}
+
+    static SiteConnections open(Configuration configuration) {
+        Map<SiteSettings, Future<Connection>> attempts = new LinkedHashMap<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (SiteSettings site : configuration.sites()) {
+                attempts.put(
+                        site, threads.submit(() -> Sessions.open(site.endpoint(), Sessions.Purpose.CONTROL)));
+            }
+        }
+        SiteConnections result = new SiteConnections();
+        attempts.forEach(result::add);
+        return result;
+    }
+
+    private void add(SiteSettings site, Future<Connection> attempt) {
+        try {
+            open.put(site.id(), attempt.get());
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof SQLException trouble)) {
+                throw new IllegalStateException("connecting to site " + site.id() + " failed", e.getCause());
+            }
+            troubles.add(ConnectionTrouble.explain(site.endpoint(), trouble));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while connecting", e);
+        }
+    }
+
+    /** The sites that can be reached, in order of precedence. */
+    List<SiteId> reachable() {
+        return List.copyOf(open.keySet());
+    }
+
+    /** Why the others cannot be reached. */
+    List<Finding> troubles() {
+        return List.copyOf(troubles);
+    }
+
+    Optional<Finding> trouble(SiteId site) {
+        return troubles.stream()
+                .filter(trouble -> trouble.site().equals(Optional.of(site)))
+                .findFirst();
+    }
+
+    <T> T call(SiteId site, String doing, Task<T> task) throws SiteException {
+        Connection connection = open.get(site);
+        if (connection == null) {
+            throw new IllegalArgumentException("site " + site + " is not connected");
+        }
+        try {
+            return task.run(connection);
+        } catch (SQLException e) {
+            throw new SiteException(site, doing, e);
+        }
+    }
+
+    /** Ends with the first trouble, when a command needs every site. */
+    void requireAll() throws CommandFailure {
+        if (!troubles.isEmpty()) {
+            throw new CommandFailure(
+                    ExitCode.FAILED,
+                    String.join("\n", troubles.stream().map(SiteConnections::describe).toList()));
+        }
+    }
+
+    static String describe(Finding finding) {
+        return finding.site().map(site -> "site " + site + ": ").orElse("") + finding.what() + "\n  mend: "
+                + finding.mend();
+    }
+
+    @Override
+    public void close() {
+        open.values().forEach(SiteConnections::close);
+    }
+
+    /** A connection that cannot be closed is gone already, and the command's work is done. */
+    private static boolean close(Connection connection) {
+        try {
+            connection.close();
+            return true;
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    /** Something that needs a connection. */
+    interface Task<T> {
+        T run(Connection connection) throws SQLException;
+    }
+}

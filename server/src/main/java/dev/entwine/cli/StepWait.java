@@ -1,0 +1,108 @@
+package dev.entwine.cli;
+
+import dev.entwine.db.Bookkeeping;
+import dev.entwine.db.SiteException;
+import dev.entwine.db.SiteState;
+import dev.entwine.model.Message;
+import dev.entwine.model.Position;
+import dev.entwine.model.SiteId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Pings every site and waits until every other site has applied the ping. A decision that the first ping met on its way goes back
+ * to the site where it came from; a second ping, behind it, shows that it has arrived. Owned by one thread.
+ */
+final class StepWait {
+    private static final int ROUNDS = 2;
+    private static final Duration POLL = Duration.ofMillis(20);
+
+    private final SiteConnections connections;
+    private final long deadlineNanos;
+
+    /** @param deadlineNanos by {@link System#nanoTime} */
+    StepWait(SiteConnections connections, long deadlineNanos) {
+        this.connections = connections;
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    /** A site that has not applied another one's ping. */
+    record Behind(SiteId from, SiteId to, Position applied, Position wanted) {}
+
+    /** What is behind when the time is over; empty when the sites are in step. */
+    List<Behind> run() throws SiteException, CommandFailure {
+        List<Behind> behind = List.of();
+        for (int round = 0; round < ROUNDS && behind.isEmpty(); round++) {
+            Map<SiteId, Position> pings = new LinkedHashMap<>();
+            for (SiteId site : connections.reachable()) {
+                pings.put(site, ping(site));
+            }
+            behind = await(pings);
+        }
+        return behind;
+    }
+
+    /** A position that lies before the ping's commit, and behind everything that had committed at the site before the call. */
+    private Position ping(SiteId site) throws SiteException, CommandFailure {
+        if (!connections.call(site, "reading entwine.meta", connection -> Bookkeeping.meta(connection)
+                .filter(Bookkeeping.Meta::initialized)
+                .isPresent())) {
+            throw new CommandFailure(ExitCode.FAILED, "site " + site + " is not initialized; run 'entwine init' first");
+        }
+        return connections.call(site, "writing a ping", connection -> {
+            Position before = SiteState.insertPosition(connection);
+            String sql = "SELECT pg_logical_emit_message(true, ?, ?)";
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setString(1, Message.PREFIX);
+                statement.setString(2, new Message.Ping(UUID.randomUUID().toString()).toString());
+                statement.execute();
+            }
+            return before;
+        });
+    }
+
+    private List<Behind> await(Map<SiteId, Position> pings) throws SiteException {
+        while (true) {
+            List<Behind> behind = behind(pings);
+            if (behind.isEmpty() || System.nanoTime() - deadlineNanos >= 0) {
+                return behind;
+            }
+            LockSupport.parkNanos(POLL.toNanos());
+        }
+    }
+
+    private List<Behind> behind(Map<SiteId, Position> pings) throws SiteException {
+        List<Behind> behind = new ArrayList<>();
+        for (SiteId target : pings.keySet()) {
+            Map<SiteId, Position> applied = connections.call(target, "reading entwine.progress", StepWait::progress);
+            pings.forEach((source, wanted) -> {
+                Position reached = applied.getOrDefault(source, Position.NONE);
+                if (!source.equals(target) && wanted.isAfter(reached)) {
+                    behind.add(new Behind(source, target, reached, wanted));
+                }
+            });
+        }
+        return behind;
+    }
+
+    private static Map<SiteId, Position> progress(Connection connection) throws SQLException {
+        Map<SiteId, Position> applied = new LinkedHashMap<>();
+        try (PreparedStatement statement =
+                        connection.prepareStatement("SELECT source, position::text FROM entwine.progress");
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                applied.put(new SiteId(row.getString(1)), Position.parse(row.getString(2)));
+            }
+        }
+        return applied;
+    }
+}

@@ -1,0 +1,83 @@
+package dev.entwine.cli;
+
+import dev.entwine.config.Configuration;
+import dev.entwine.db.SiteException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Waits until everything that was committed before the call is everywhere. */
+@Command(
+        name = "wait",
+        description = "Wait until everything committed before this call is applied at every site and no decision is"
+                + " outstanding; exit code 3 when the time is over before that.")
+final class WaitCommand implements Callable<Integer> {
+    private final Context context;
+
+    @Mixin
+    private ConfigurationArgument configuration = new ConfigurationArgument();
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "DURATION",
+            defaultValue = "60s",
+            converter = DurationConverter.class,
+            description = "how long to wait, such as 500ms, 60s or 5m (default: ${DEFAULT-VALUE})")
+    private Duration timeout = Duration.ofSeconds(60);
+
+    @Option(names = "--json", description = "one JSON document")
+    private boolean json;
+
+    WaitCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws CommandFailure, SiteException {
+        long startNanos = System.nanoTime();
+        Configuration loaded = configuration.load(context);
+        try (SiteConnections connections = SiteConnections.open(loaded)) {
+            connections.requireAll();
+            StepWait wait = new StepWait(connections, startNanos + timeout.toNanos());
+            List<StepWait.Behind> behind = wait.run();
+            long waitedMs = (System.nanoTime() - startNanos) / 1_000_000;
+            boolean running = behind.isEmpty() || EngineState.of(connections).running();
+            report(behind, waitedMs, running);
+            return behind.isEmpty() ? ExitCode.FINE : ExitCode.FOUND;
+        }
+    }
+
+    private void report(List<StepWait.Behind> behind, long waitedMs, boolean running) {
+        Terminal terminal = context.terminal();
+        if (json) {
+            ObjectNode document = Json.object();
+            document.put("in_step", behind.isEmpty());
+            document.put("waited_ms", waitedMs);
+            ArrayNode list = document.putArray("behind");
+            for (StepWait.Behind link : behind) {
+                ObjectNode item = list.addObject();
+                item.put("from", link.from().name());
+                item.put("to", link.to().name());
+                item.put("applied", link.applied().toString());
+                item.put("wanted", link.wanted().toString());
+            }
+            Json.print(terminal, document);
+        } else if (behind.isEmpty()) {
+            terminal.out().println(terminal.green("in step") + " after " + waitedMs + " ms");
+        } else {
+            terminal.out().println(terminal.yellow("not in step") + " after " + waitedMs + " ms");
+            TextTable table = new TextTable("FROM", "TO", "APPLIED UP TO", "WANTED");
+            behind.forEach(link -> table.row(
+                    link.from().name(), link.to().name(), link.applied().toString(), link.wanted().toString()));
+            table.print(terminal);
+        }
+        if (!running) {
+            terminal.err().println("the engine does not run: start it with 'entwine run " + configuration.file() + "'");
+        }
+    }
+}

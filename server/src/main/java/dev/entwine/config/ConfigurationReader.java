@@ -1,0 +1,172 @@
+package dev.entwine.config;
+
+import dev.entwine.db.Endpoint;
+import dev.entwine.model.SiteId;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/** Binds the nodes of one file to {@link Configuration}. Used once, by one thread. */
+final class ConfigurationReader {
+    private static final List<String> TOP = List.of("sites", "tables", "console", "engine");
+    private static final long FILE_BYTES_MAX = 4 * 1024 * 1024;
+
+    private final Path file;
+    private final Problems problems;
+    private final Placeholders placeholders;
+
+    ConfigurationReader(Path file, Map<String, String> environment) {
+        this.file = file;
+        this.problems = new Problems(file.toString());
+        Path directory = file.toAbsolutePath().getParent();
+        this.placeholders = new Placeholders(directory == null ? Path.of("") : directory, environment);
+    }
+
+    Configuration read() throws ConfigurationException {
+        Optional<Section> top = compose(text()).flatMap(node -> Section.of("", node, problems, placeholders));
+        problems.throwIfAny();
+        Section section = top.orElseThrow();
+        section.allowOnly(TOP, List.of());
+        Configuration configuration =
+                new Configuration(sites(section), rules(section), console(section), engine(section));
+        problems.throwIfAny();
+        return configuration;
+    }
+
+    private String text() throws ConfigurationException {
+        try {
+            if (Files.isDirectory(file)) {
+                problems.add(Optional.empty(), "is a directory; name a configuration file");
+            } else if (Files.size(file) > FILE_BYTES_MAX) {
+                problems.add(Optional.empty(), "is larger than " + FILE_BYTES_MAX + " bytes; is it a configuration?");
+            } else {
+                return Files.readString(file);
+            }
+        } catch (CharacterCodingException e) {
+            problems.add(Optional.empty(), "is not UTF-8 text");
+        } catch (IOException e) {
+            problems.add(
+                    Optional.empty(),
+                    Files.exists(file)
+                            ? "cannot be read by " + System.getProperty("user.name")
+                            : "there is no such file");
+        }
+        problems.throwIfAny();
+        throw new IllegalStateException("an unreadable file is always reported");
+    }
+
+    /** The parser's own text with its snippet is not used: the snippet may show a password. */
+    private Optional<Node> compose(String text) {
+        try {
+            Optional<Node> node =
+                    new Compose(LoadSettings.builder().setLabel(file.toString()).build()).composeString(text);
+            if (node.isEmpty()) {
+                problems.add(Optional.empty(), "is empty; it needs at least the keys sites and tables");
+            }
+            return node;
+        } catch (MarkedYamlEngineException e) {
+            problems.add(e.getProblemMark(), "not valid YAML: " + e.getProblem());
+        } catch (YamlEngineException e) {
+            problems.add(Optional.empty(), "not valid YAML (" + e.getClass().getSimpleName() + ")");
+        }
+        return Optional.empty();
+    }
+
+    private List<SiteSettings> sites(Section top) {
+        List<SiteSettings> result = new ArrayList<>();
+        if (top.value("sites").isEmpty()) {
+            top.required("sites");
+            return result;
+        }
+        top.section("sites").ifPresent(sites -> {
+            for (String name : sites.names()) {
+                sites.section(name)
+                        .flatMap(section -> site(name, sites, section))
+                        .ifPresent(result::add);
+            }
+            if (sites.names().size() < 2) {
+                problems.add(
+                        top.key("sites"),
+                        "sites: at least two sites are needed, " + sites.names().size() + " found");
+            }
+        });
+        return result;
+    }
+
+    private Optional<SiteSettings> site(String name, Section sites, Section section) {
+        section.allowOnly(List.of("url", "user", "password"), List.of());
+        Optional<SiteId> id = siteId(name, sites);
+        Optional<String> url = section.required("url").filter(text -> accepted(text, section));
+        Optional<String> user = section.required("user");
+        String password = section.text("password").orElse("");
+        if (id.isEmpty() || url.isEmpty() || user.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new SiteSettings(new Endpoint(id.get(), url.get(), user.get(), password)));
+    }
+
+    private Optional<SiteId> siteId(String name, Section sites) {
+        try {
+            return Optional.of(new SiteId(name));
+        } catch (IllegalArgumentException e) {
+            problems.add(
+                    sites.key(name),
+                    "site name '" + name
+                            + "' must begin with a lower-case letter and hold at most 31 lower-case letters, digits"
+                            + " and _");
+            return Optional.empty();
+        }
+    }
+
+    private static boolean accepted(String url, Section section) {
+        Optional<String> problem = JdbcUrl.problem(url);
+        problem.ifPresent(what -> section.problem("url", what));
+        return problem.isEmpty();
+    }
+
+    private List<TableRule> rules(Section top) {
+        List<TableRule> result = new ArrayList<>();
+        Optional<Node> tables = top.value("tables");
+        if (tables.isEmpty()) {
+            top.required("tables");
+        } else if (tables.get() instanceof SequenceNode list) {
+            for (int i = 0; i < list.getValue().size(); i++) {
+                Section.of("tables[" + i + "]", list.getValue().get(i), problems, placeholders)
+                        .ifPresent(section -> result.addAll(new RuleReader(section, problems).read()));
+            }
+            if (list.getValue().isEmpty()) {
+                problems.add(list, "tables: at least one rule is needed, such as '- match: public.*'");
+            }
+        } else {
+            problems.add(
+                    tables.get(),
+                    "tables must be a list of rules, each beginning with '- match:', not "
+                            + Section.kind(tables.get()));
+        }
+        return result;
+    }
+
+    private ConsoleSettings console(Section top) {
+        Optional<Section> console = top.section("console");
+        console.ifPresent(section -> section.allowOnly(List.of("listen"), List.of()));
+        return console.flatMap(section -> section.text("listen").flatMap(text -> ListenAddress.parse(text, section)))
+                .orElse(ConsoleSettings.DEFAULT);
+    }
+
+    private EngineSettings engine(Section top) {
+        return top.section("engine")
+                .map(section -> EngineReader.read(section, placeholders.directory()))
+                .orElse(EngineSettings.DEFAULT);
+    }
+}

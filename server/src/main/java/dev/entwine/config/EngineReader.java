@@ -1,0 +1,32 @@
+package dev.entwine.config;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** Binds the section {@code engine}. */
+final class EngineReader {
+    private static final List<String> KEYS = List.of(
+            "spool_directory",
+            "memory_bytes_max",
+            "spool_bytes_max",
+            "fence_timeout_ms",
+            "batch_changes_max",
+            "heartbeat_ms",
+            "copy_tables_parallel");
+
+    private EngineReader() {}
+
+    static EngineSettings read(Section section, Path directory) {
+        section.allowOnly(KEYS, List.of());
+        Path spool =
+                section.text("spool_directory").map(directory::resolve).orElse(EngineSettings.DEFAULT.spoolDirectory());
+        return new EngineSettings(
+                spool,
+                section.number("memory_bytes_max", EngineSettings.MEMORY_BYTES_MAX),
+                section.number("spool_bytes_max", EngineSettings.SPOOL_BYTES_MAX),
+                (int) section.number("fence_timeout_ms", EngineSettings.FENCE_TIMEOUT_MS),
+                (int) section.number("batch_changes_max", EngineSettings.BATCH_CHANGES_MAX),
+                (int) section.number("heartbeat_ms", EngineSettings.HEARTBEAT_MS),
+                (int) section.number("copy_tables_parallel", EngineSettings.COPY_TABLES_PARALLEL));
+    }
+}

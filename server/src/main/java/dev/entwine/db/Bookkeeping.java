@@ -1,0 +1,192 @@
+package dev.entwine.db;
+
+import dev.entwine.model.Position;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Table;
+import dev.entwine.model.TableId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/** Creates, reads and drops what is ours in a user's database: the schema, the publication and the replication origin. Stateless. */
+public final class Bookkeeping {
+    /** Of the schema's layout; an engine refuses another one. */
+    public static final int SCHEMA_VERSION = 1;
+
+    private Bookkeeping() {}
+
+    /**
+     * One row that says what this database is to the engine.
+     *
+     * @param setId            the same at every site of one set
+     * @param incarnation      new whenever the site is filled anew
+     * @param systemIdentifier of the cluster at that time
+     * @param initialized      false while {@code init} is at work, or was stopped
+     * @param leaseEpoch       0 until an engine has run
+     */
+    public record Meta(
+            SiteId site,
+            UUID setId,
+            UUID incarnation,
+            String systemIdentifier,
+            int schemaVersion,
+            boolean initialized,
+            long leaseEpoch) {}
+
+    /**
+     * Creates schema and publication, in the connection's transaction.
+     *
+     * @param tables what is published
+     */
+    public static void create(
+            Connection connection, SiteId site, UUID setId, String systemIdentifier, List<Table> tables)
+            throws SQLException {
+        execute(connection, BookkeepingDdl.SCHEMA);
+        String insert = "INSERT INTO entwine.meta (site, set_id, incarnation, system_identifier, schema_version,"
+                + " initialized, created_at) VALUES (?, ?, ?, ?, ?, false, now())";
+        try (PreparedStatement statement = connection.prepareStatement(insert)) {
+            statement.setString(1, site.name());
+            statement.setObject(2, setId);
+            statement.setObject(3, UUID.randomUUID());
+            statement.setString(4, systemIdentifier);
+            statement.setInt(5, SCHEMA_VERSION);
+            statement.executeUpdate();
+        }
+        execute(connection, "INSERT INTO entwine.lease DEFAULT VALUES");
+        publish(connection, tables);
+    }
+
+    private static void publish(Connection connection, List<Table> tables) throws SQLException {
+        String names = tables.stream().map(table -> Identifiers.quote(table.id())).collect(Collectors.joining(", "));
+        execute(
+                connection,
+                "CREATE PUBLICATION " + Identifiers.quote(Names.PUBLICATION) + " FOR TABLE " + names
+                        + " WITH (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)");
+    }
+
+    /** Creates the replication origin, unless it is there. Needs the right to; see {@link Catalog.Rights#origins}. */
+    public static void createOrigin(Connection connection) throws SQLException {
+        String origin = Identifiers.literal(Names.slot(connection.getCatalog()));
+        execute(
+                connection,
+                "SELECT pg_replication_origin_create(" + origin + ") WHERE pg_replication_origin_oid(" + origin
+                        + ") IS NULL");
+    }
+
+    /** The meta row; empty when there is no schema of ours. */
+    public static Optional<Meta> meta(Connection connection) throws SQLException {
+        if (!isOurs(connection)) {
+            return Optional.empty();
+        }
+        String sql = "SELECT m.site, m.set_id, m.incarnation, m.system_identifier, m.schema_version, m.initialized,"
+                + " coalesce((SELECT epoch FROM entwine.lease), 0) FROM entwine.meta m";
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            if (!row.next()) {
+                return Optional.empty();
+            }
+            return Optional.of(new Meta(
+                    new SiteId(row.getString(1)),
+                    row.getObject(2, UUID.class),
+                    row.getObject(3, UUID.class),
+                    row.getString(4),
+                    row.getInt(5),
+                    row.getBoolean(6),
+                    row.getLong(7)));
+        }
+    }
+
+    /** Whether a schema with our name is there, whoever made it. */
+    public static boolean schemaExists(Connection connection) throws SQLException {
+        return exists(connection, "SELECT to_regnamespace('entwine') IS NOT NULL");
+    }
+
+    private static boolean isOurs(Connection connection) throws SQLException {
+        return exists(connection, "SELECT to_regclass('entwine.meta') IS NOT NULL");
+    }
+
+    /** The published tables, in order of name; empty when there is no publication. */
+    public static List<TableId> published(Connection connection) throws SQLException {
+        String sql = "SELECT n.nspname, c.relname FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid"
+                + " JOIN pg_class c ON c.oid = r.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+                + " WHERE p.pubname = " + Identifiers.literal(Names.PUBLICATION) + " ORDER BY 1, 2";
+        List<TableId> result = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                result.add(new TableId(row.getString(1), row.getString(2)));
+            }
+        }
+        return result;
+    }
+
+    /** The sites whose progress is kept here. */
+    public static List<SiteId> sources(Connection connection) throws SQLException {
+        List<SiteId> result = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT source FROM entwine.progress ORDER BY source")) {
+            while (row.next()) {
+                result.add(new SiteId(row.getString(1)));
+            }
+        }
+        return result;
+    }
+
+    /** Says up to where another site's local transactions are already contained in this site's rows. */
+    public static void startProgress(Connection connection, SiteId source, Position position) throws SQLException {
+        String sql = "INSERT INTO entwine.progress (source, position) VALUES (?, ?::pg_lsn)";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, source.name());
+            statement.setString(2, position.toString());
+            statement.executeUpdate();
+        }
+    }
+
+    /** From here on an engine may start. */
+    public static void markInitialized(Connection connection) throws SQLException {
+        execute(connection, "UPDATE entwine.meta SET initialized = true");
+    }
+
+    /**
+     * Drops schema, publication and origin, whatever of them is there; what was dropped, in words. A schema with our name that
+     * somebody else made stays.
+     */
+    public static List<String> drop(Connection connection) throws SQLException {
+        List<String> dropped = new ArrayList<>();
+        if (exists(connection, "SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = 'entwine')")) {
+            execute(connection, "DROP PUBLICATION entwine");
+            dropped.add("publication " + Names.PUBLICATION);
+        }
+        if (schemaExists(connection) && isOurs(connection)) {
+            execute(connection, "SET client_min_messages = warning; DROP SCHEMA entwine CASCADE");
+            dropped.add("schema " + Names.SCHEMA);
+        }
+        String origin = Names.slot(connection.getCatalog());
+        String literal = Identifiers.literal(origin);
+        if (exists(connection, "SELECT EXISTS (SELECT FROM pg_replication_origin WHERE roname = " + literal + ")")) {
+            execute(connection, "SELECT pg_replication_origin_drop(" + literal + ")");
+            dropped.add("replication origin " + origin);
+        }
+        return dropped;
+    }
+
+    private static boolean exists(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            return row.next() && row.getBoolean(1);
+        }
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

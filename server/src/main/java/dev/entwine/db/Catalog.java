@@ -1,0 +1,199 @@
+package dev.entwine.db;
+
+import dev.entwine.model.SiteId;
+import dev.entwine.model.TableId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What one site's database says about itself: read once, never changed.
+ *
+ * @param tables every table, view and foreign table of the user's schemas, partitions of a partitioned table aside
+ */
+public record Catalog(SiteId site, Server server, Rights rights, SortedMap<TableId, Relation> tables) {
+    public Catalog {
+        tables = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(tables));
+    }
+
+    /**
+     * Reads the catalog in a handful of statements.
+     *
+     * @param connection for {@link Sessions.Purpose#CONTROL}
+     */
+    public static Catalog read(SiteId site, Connection connection) throws SQLException {
+        return new CatalogReader(site, connection).read();
+    }
+
+    public Optional<Relation> table(TableId id) {
+        return Optional.ofNullable(tables.get(id));
+    }
+
+    /**
+     * The server and the database.
+     *
+     * @param versionNumber as in {@code server_version_num}: 180001
+     * @param version       as people write it: 18.1
+     * @param identifier    the cluster's system identifier
+     * @param slotsUsed     of the whole cluster, our own slot of this database aside
+     * @param sendersUsed   WAL senders that run now
+     * @param slotPresent   whether our slot of this database exists
+     */
+    public record Server(
+            int versionNumber,
+            String version,
+            String database,
+            String identifier,
+            String encoding,
+            boolean standby,
+            String walLevel,
+            int slotsMax,
+            int slotsUsed,
+            boolean slotPresent,
+            int sendersMax,
+            int sendersUsed) {
+        public int major() {
+            return versionNumber / 10_000;
+        }
+    }
+
+    /**
+     * What the engine's role may do.
+     *
+     * @param createInDatabase whether it may create a schema and a publication
+     * @param setReplicaRole   whether it may set {@code session_replication_role}
+     * @param origins          whether it may create and use replication origins
+     */
+    public record Rights(
+            String role,
+            boolean superuser,
+            boolean replication,
+            boolean createInDatabase,
+            boolean setReplicaRole,
+            boolean origins) {}
+
+    /** What a relation is. */
+    public enum Kind {
+        TABLE,
+        PARTITIONED_TABLE,
+        VIEW,
+        MATERIALIZED_VIEW,
+        FOREIGN_TABLE
+    }
+
+    /** Which old values the log carries. */
+    public enum ReplicaIdentity {
+        DEFAULT,
+        INDEX,
+        FULL,
+        NOTHING
+    }
+
+    /**
+     * One relation.
+     *
+     * @param logged        whether its changes are in the log
+     * @param inherits      whether it has parents or children by inheritance that is not partitioning
+     * @param key           what identifies a row in the log and here; empty when nothing does
+     * @param tooNarrow     partitions whose own replica identity is neither default nor full
+     * @param largeValues   whether values are stored out of line now, or its types make that likely
+     * @param uniques       the unique indexes other than the key
+     * @param subscriptions the subscriptions of the server's own that write to it
+     */
+    public record Relation(
+            TableId id,
+            Kind kind,
+            boolean logged,
+            boolean inherits,
+            ReplicaIdentity identity,
+            Access access,
+            List<Column> columns,
+            Optional<UniqueIndex> key,
+            List<String> tooNarrow,
+            boolean largeValues,
+            List<UniqueIndex> uniques,
+            List<ForeignKey> foreignKeys,
+            List<Sequence> sequences,
+            List<String> subscriptions) {
+        public Relation {
+            columns = List.copyOf(columns);
+            tooNarrow = List.copyOf(tooNarrow);
+            uniques = List.copyOf(uniques);
+            foreignKeys = List.copyOf(foreignKeys);
+            sequences = List.copyOf(sequences);
+            subscriptions = List.copyOf(subscriptions);
+        }
+
+        public Optional<Column> column(String name) {
+            return columns.stream().filter(column -> column.name().equals(name)).findFirst();
+        }
+
+        public boolean isTable() {
+            return kind == Kind.TABLE || kind == Kind.PARTITIONED_TABLE;
+        }
+    }
+
+    /**
+     * What the engine's role may do with a relation.
+     *
+     * @param asOwner     whether it has the owner's rights, which a publication needs
+     * @param schemaUsage whether it may look into the schema
+     * @param missing     those of SELECT, INSERT, UPDATE and DELETE that it does not have
+     * @param filtered    whether row security hides rows from it
+     */
+    public record Access(
+            String owner, boolean asOwner, boolean schemaUsage, List<String> missing, boolean filtered) {
+        public Access {
+            missing = List.copyOf(missing);
+        }
+    }
+
+    /**
+     * One column.
+     *
+     * @param type          as {@code format_type} writes it, qualified unless it is the server's own
+     * @param labels        the labels of an enumeration with commas between them; empty for any other type
+     * @param identity      {@code a} for GENERATED ALWAYS AS IDENTITY, {@code d} for BY DEFAULT, empty for neither
+     * @param deterministic whether equal texts are equal bytes
+     */
+    public record Column(
+            String name,
+            String type,
+            String labels,
+            boolean notNull,
+            boolean generated,
+            String identity,
+            boolean deterministic) {}
+
+    /** A unique index, its columns in order. */
+    public record UniqueIndex(
+            String index, List<String> columns, boolean primary, boolean immediate, boolean partial, boolean expressions) {
+        public UniqueIndex {
+            columns = List.copyOf(columns);
+        }
+    }
+
+    public record ForeignKey(String name, TableId parent) {}
+
+    /**
+     * A sequence that belongs to a column.
+     *
+     * @param at the last value that was given out, or the one before the first; empty when the role may not see it
+     */
+    public record Sequence(TableId id, String column, long increment, Optional<Long> at) {}
+
+    /** The relations that are tables, by name. */
+    public Map<TableId, Relation> ordinaryTables() {
+        SortedMap<TableId, Relation> result = new TreeMap<>();
+        tables.forEach((id, relation) -> {
+            if (relation.isTable()) {
+                result.put(id, relation);
+            }
+        });
+        return result;
+    }
+}

@@ -1,0 +1,103 @@
+package dev.entwine.db;
+
+import dev.entwine.db.Catalog.Relation;
+import dev.entwine.db.Catalog.Rights;
+import dev.entwine.db.Catalog.Server;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.TableId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.SortedMap;
+
+/** Reads {@link Catalog}. Used once, by one thread. */
+final class CatalogReader {
+    private static final int PARAMETER_PRIVILEGES_SINCE = 150_000;
+
+    private static final String SERVER = """
+            SELECT current_setting('server_version_num')::int, split_part(current_setting('server_version'), ' ', 1),
+                   current_database(), (SELECT system_identifier::text FROM pg_control_system()),
+                   (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()),
+                   pg_is_in_recovery(), current_setting('wal_level'),
+                   current_setting('max_replication_slots')::int,
+                   (SELECT count(*) FROM pg_replication_slots WHERE slot_name <> ?),
+                   EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = ?),
+                   current_setting('max_wal_senders')::int, (SELECT count(*) FROM pg_stat_replication)
+            """;
+
+    private static final String RIGHTS = """
+            SELECT current_user, rolsuper, rolsuper OR rolreplication,
+                   has_database_privilege(current_database(), 'CREATE'),
+                   (SELECT count(*) = 4 AND bool_and(has_function_privilege(oid, 'EXECUTE')) FROM pg_proc
+                    WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN ('pg_replication_origin_create',
+                          'pg_replication_origin_drop', 'pg_replication_origin_session_setup',
+                          'pg_replication_origin_session_reset'))
+            FROM pg_roles WHERE rolname = current_user
+            """;
+
+    private final SiteId site;
+    private final Connection connection;
+
+    CatalogReader(SiteId site, Connection connection) {
+        this.site = site;
+        this.connection = connection;
+    }
+
+    Catalog read() throws SQLException {
+        Server server = server();
+        SortedMap<TableId, Relation> relations = new RelationReader(connection).read();
+        return new Catalog(site, server, rights(server), relations);
+    }
+
+    private Server server() throws SQLException {
+        String slot = Names.slot(connection.getCatalog());
+        try (PreparedStatement statement = connection.prepareStatement(SERVER)) {
+            statement.setString(1, slot);
+            statement.setString(2, slot);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return new Server(
+                        row.getInt(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5),
+                        row.getBoolean(6),
+                        row.getString(7),
+                        row.getInt(8),
+                        row.getInt(9),
+                        row.getBoolean(10),
+                        row.getInt(11),
+                        row.getInt(12));
+            }
+        }
+    }
+
+    private Rights rights(Server server) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(RIGHTS)) {
+            row.next();
+            boolean superuser = row.getBoolean(2);
+            return new Rights(
+                    row.getString(1),
+                    superuser,
+                    row.getBoolean(3),
+                    row.getBoolean(4),
+                    superuser || maySetReplicaRole(server),
+                    row.getBoolean(5));
+        }
+    }
+
+    private boolean maySetReplicaRole(Server server) throws SQLException {
+        if (server.versionNumber() < PARAMETER_PRIVILEGES_SINCE) {
+            return false;
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT has_parameter_privilege('session_replication_role', 'SET')")) {
+            return row.next() && row.getBoolean(1);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package dev.entwine.db;
+
+import dev.entwine.db.Catalog.Rights;
+import dev.entwine.db.Catalog.Server;
+import dev.entwine.model.SiteId;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What must hold at a site, whatever its tables are. */
+public final class SiteRequirements {
+    private static final int VERSION_MIN = 140_000;
+    private static final int ROLE_GRANTS_SINCE = 150_000;
+
+    private final SiteId site;
+    private final Server server;
+    private final Rights rights;
+    private final List<Finding> findings = new ArrayList<>();
+
+    private SiteRequirements(Catalog catalog) {
+        this.site = catalog.site();
+        this.server = catalog.server();
+        this.rights = catalog.rights();
+    }
+
+    public static List<Finding> check(Catalog catalog) {
+        SiteRequirements requirements = new SiteRequirements(catalog);
+        requirements.checkServer();
+        requirements.checkRoom();
+        requirements.checkRights();
+        return List.copyOf(requirements.findings);
+    }
+
+    private void checkServer() {
+        if (server.versionNumber() < VERSION_MIN) {
+            error(
+                    "version_unsupported",
+                    "PostgreSQL " + server.version() + "; 14 or newer is needed",
+                    "upgrade the server to PostgreSQL 14 or newer");
+        }
+        if (server.standby()) {
+            error("standby", "the server is a standby and cannot be written", "name the primary in the site's url");
+        }
+        if (!server.walLevel().equals("logical")) {
+            error(
+                    "wal_level",
+                    "wal_level is '" + server.walLevel() + "'; 'logical' is needed",
+                    "ALTER SYSTEM SET wal_level = 'logical'; -- then restart the server");
+        }
+        if (server.encoding().equals("SQL_ASCII")) {
+            error(
+                    "encoding",
+                    "database " + server.database() + " has the encoding SQL_ASCII, which says nothing about its texts",
+                    "move the data to a database with the encoding UTF8");
+        }
+    }
+
+    private void checkRoom() {
+        if (!server.slotPresent() && server.slotsUsed() >= server.slotsMax()) {
+            error(
+                    "no_free_slots",
+                    "all " + server.slotsMax() + " replication slots are taken; one is needed",
+                    "ALTER SYSTEM SET max_replication_slots = " + (server.slotsUsed() + 4)
+                            + "; -- then restart the server");
+        }
+        if (!server.slotPresent() && server.sendersUsed() >= server.sendersMax()) {
+            error(
+                    "no_free_walsenders",
+                    "all " + server.sendersMax() + " WAL senders are running; one is needed",
+                    "ALTER SYSTEM SET max_wal_senders = " + (server.sendersUsed() + 4)
+                            + "; -- then restart the server");
+        }
+    }
+
+    private void checkRights() {
+        String role = Identifiers.quote(rights.role());
+        if (!rights.replication()) {
+            error(
+                    "right_replication",
+                    "role " + rights.role() + " may not read the log",
+                    "ALTER ROLE " + role + " REPLICATION;");
+        }
+        if (!rights.setReplicaRole()) {
+            error(
+                    "right_set_replica_role",
+                    "role " + rights.role() + " may not set session_replication_role, so triggers would fire again on"
+                            + " every row that is applied",
+                    server.versionNumber() >= ROLE_GRANTS_SINCE
+                            ? "GRANT SET ON PARAMETER session_replication_role TO " + role + ";"
+                            : "ALTER ROLE " + role + " SUPERUSER; -- before PostgreSQL 15 only a superuser may");
+        }
+        if (!rights.createInDatabase()) {
+            error(
+                    "right_create",
+                    "role " + rights.role() + " may not create the schema " + Names.SCHEMA + " in database "
+                            + server.database(),
+                    "GRANT CREATE ON DATABASE " + Identifiers.quote(server.database()) + " TO " + role + ";");
+        }
+        if (!rights.origins()) {
+            findings.add(Finding.warning(
+                    site,
+                    "right_origin",
+                    "role " + rights.role() + " may not use replication origins; everything works, but the server sends"
+                            + " the engine its own rows back",
+                    "GRANT EXECUTE ON FUNCTION pg_replication_origin_create(text), pg_replication_origin_drop(text),"
+                            + " pg_replication_origin_session_setup(text), pg_replication_origin_session_reset() TO "
+                            + role + ";"));
+        }
+    }
+
+    private void error(String code, String what, String mend) {
+        findings.add(Finding.error(site, code, what, mend));
+    }
+}

@@ -1,0 +1,158 @@
+package dev.entwine.db;
+
+import dev.entwine.db.Catalog.Column;
+import dev.entwine.db.Catalog.UniqueIndex;
+import dev.entwine.db.Catalog.Relation;
+import dev.entwine.db.Catalog.ReplicaIdentity;
+import dev.entwine.model.SiteId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** What must hold for one table at one site, whatever the other sites have. */
+final class TableRequirements {
+    /** Types with equal values of different text: one row would look like two. */
+    private static final Pattern AMBIGUOUS_TYPE = Pattern.compile(
+            "(.*\\.)?citext|interval.*|real|double precision|time.* with time zone\\(?\\d?\\)?|numeric|json.*|xml|money");
+
+    private final SiteId site;
+    private final String role;
+    private final Relation relation;
+    private final String quoted;
+    private final List<Finding> findings = new ArrayList<>();
+
+    private TableRequirements(Catalog catalog, Relation relation) {
+        this.site = catalog.site();
+        this.role = Identifiers.quote(catalog.rights().role());
+        this.relation = relation;
+        this.quoted = Identifiers.quote(relation.id());
+    }
+
+    static List<Finding> check(Catalog catalog, Relation relation) {
+        TableRequirements requirements = new TableRequirements(catalog, relation);
+        requirements.checkStorage();
+        requirements.checkAccess();
+        requirements.checkIdentity();
+        relation.key().ifPresent(requirements::checkKey);
+        return requirements.findings;
+    }
+
+    private void checkStorage() {
+        if (!relation.logged()) {
+            error(
+                    "unlogged",
+                    "table " + relation.id() + " is unlogged: its changes are not in the log",
+                    "ALTER TABLE " + quoted + " SET LOGGED;");
+        }
+        if (relation.inherits()) {
+            error(
+                    "inheritance",
+                    "table " + relation.id() + " has parents or children by INHERITS, which is not supported",
+                    "turn it into a partitioned table, or ALTER TABLE ... NO INHERIT " + quoted + ";");
+        }
+        for (String subscription : relation.subscriptions()) {
+            error(
+                    "subscription_present",
+                    "table " + relation.id() + " is also written by the server's own subscription " + subscription,
+                    "DROP SUBSCRIPTION " + Identifiers.quote(subscription) + ";");
+        }
+    }
+
+    private void checkAccess() {
+        Catalog.Access access = relation.access();
+        if (!access.schemaUsage()) {
+            error(
+                    "right_schema",
+                    "role " + role + " may not look into schema " + relation.id().schema(),
+                    "GRANT USAGE ON SCHEMA "
+                            + Identifiers.quote(relation.id().schema()) + " TO " + role + ";");
+        }
+        if (!access.missing().isEmpty()) {
+            String rights = String.join(", ", access.missing());
+            error(
+                    "right_table",
+                    "role " + role + " lacks " + rights + " on table " + relation.id(),
+                    "GRANT " + rights + " ON " + quoted + " TO " + role + ";");
+        }
+        if (!access.asOwner()) {
+            error(
+                    "right_owner",
+                    "role " + role + " does not have the rights of " + access.owner() + ", the owner of table "
+                            + relation.id() + ", without which it cannot be published",
+                    "GRANT " + Identifiers.quote(access.owner()) + " TO " + role + ";");
+        }
+        if (access.filtered()) {
+            error(
+                    "row_security",
+                    "row security hides rows of table " + relation.id() + " from role " + role,
+                    "ALTER ROLE " + role + " BYPASSRLS;");
+        }
+    }
+
+    private void checkIdentity() {
+        if (relation.identity() == ReplicaIdentity.NOTHING || !relation.tooNarrow().isEmpty()) {
+            String where = relation.tooNarrow().isEmpty() ? quoted : String.join(", ", relation.tooNarrow());
+            error(
+                    "replica_identity",
+                    "the log does not say which rows of " + where + " were changed",
+                    "ALTER TABLE " + where + " REPLICA IDENTITY DEFAULT;");
+        }
+        if (relation.key().isEmpty()) {
+            error(
+                    "no_key",
+                    "table " + relation.id() + " has no primary key: a row cannot be recognised at another site",
+                    "ALTER TABLE " + quoted + " ADD PRIMARY KEY (...); -- the columns that identify a row");
+        }
+        if (relation.largeValues() && relation.identity() != ReplicaIdentity.FULL) {
+            findings.add(Finding.warning(
+                    site,
+                    "toast_without_full_identity",
+                    "table " + relation.id() + " has large values; the log leaves them out of an update that does not"
+                            + " change them, so a conflict may have to read them from the row",
+                    "ALTER TABLE " + quoted + " REPLICA IDENTITY FULL;"));
+        }
+    }
+
+    private void checkKey(UniqueIndex key) {
+        if (!key.immediate()) {
+            error(
+                    "deferrable_key",
+                    "the key " + key.index() + " of table " + relation.id() + " is deferrable",
+                    "ALTER TABLE " + quoted + " DROP CONSTRAINT " + Identifiers.quote(key.index())
+                            + ", ADD PRIMARY KEY (" + Identifiers.list(key.columns()) + ");");
+        }
+        for (String name : key.columns()) {
+            relation.column(name).ifPresent(this::checkKeyColumn);
+        }
+    }
+
+    private void checkKeyColumn(Column column) {
+        String alter = "ALTER TABLE " + quoted + " ALTER COLUMN " + Identifiers.quote(column.name()) + " TYPE ";
+        if (!column.deterministic()) {
+            error(
+                    "nondeterministic_key_collation",
+                    "key column " + column.name() + " of table " + relation.id()
+                            + " has a nondeterministic collation: equal keys may have different bytes",
+                    alter + column.type() + " COLLATE \"C\";");
+        }
+        if (AMBIGUOUS_TYPE.matcher(column.type()).matches()) {
+            error(
+                    "key_type",
+                    "key column " + column.name() + " of table " + relation.id() + " has the type " + column.type()
+                            + ", in which equal values can be written differently",
+                    alter + (column.type().equals("numeric") ? "numeric(20, 0);" : "text;"));
+        }
+        if (column.generated()) {
+            error(
+                    "generated_key",
+                    "key column " + column.name() + " of table " + relation.id()
+                            + " is generated, and generated values are not in the log",
+                    "ALTER TABLE " + quoted + " ALTER COLUMN " + Identifiers.quote(column.name())
+                            + " DROP EXPRESSION;");
+        }
+    }
+
+    private void error(String code, String what, String mend) {
+        findings.add(Finding.error(site, code, what, mend));
+    }
+}

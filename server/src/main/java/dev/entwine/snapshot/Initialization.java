@@ -1,0 +1,269 @@
+package dev.entwine.snapshot;
+
+import dev.entwine.db.Bookkeeping;
+import dev.entwine.db.Catalog;
+import dev.entwine.db.Endpoint;
+import dev.entwine.db.Identifiers;
+import dev.entwine.db.SiteException;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Table;
+import dev.entwine.verify.RowComparison;
+import dev.entwine.verify.TableComparison;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * Sets up all sites, or leaves all of them as they were: what fails half-way is taken back before this returns, and what was killed
+ * half-way is taken back by the next attempt. Used once, by one thread.
+ */
+public final class Initialization {
+    private static final int DIFFERENCES_MAX = 20;
+
+    private final List<Table> tables;
+    private final Progress progress;
+    private final Settings settings;
+    private final List<SiteAccess> sites = new ArrayList<>();
+    private final Map<SiteId, SlotSnapshot> slots = new LinkedHashMap<>();
+
+    private Initialization(List<Table> tables, Settings settings, Progress progress) {
+        this.tables = tables;
+        this.settings = settings;
+        this.progress = progress;
+    }
+
+    /**
+     * How to do it.
+     *
+     * @param source             the site that fills the others; empty when all sites hold the same rows already
+     * @param copyTablesParallel how many tables are copied at the same time
+     * @param slotWaitSeconds    how long to wait for the transactions that are open when a slot is created
+     */
+    public record Settings(Optional<SiteId> source, int copyTablesParallel, int slotWaitSeconds) {}
+
+    /** What came of it. */
+    public sealed interface Outcome {
+        /** An engine may start now. */
+        record Initialized(int tables) implements Outcome {}
+
+        /** Nothing had to be done. */
+        record AlreadyInitialized(int tables) implements Outcome {}
+
+        /** The sites are not equal; nothing is left behind. Holds the tables that differ. */
+        record Different(List<TableComparison> tables) implements Outcome {
+            public Different {
+                tables = List.copyOf(tables);
+            }
+        }
+    }
+
+    /**
+     * Sets the sites up.
+     *
+     * @param endpoints of all sites, whose catalogs have no errors
+     * @param tables    the agreed tables
+     * @throws RefusedException the state of the sites does not allow it; nothing was changed
+     * @throws SiteException    something failed; everything was taken back, or the message says what was not
+     */
+    public static Outcome run(List<Endpoint> endpoints, List<Table> tables, Settings settings, Progress progress)
+            throws SiteException, RefusedException {
+        Initialization initialization = new Initialization(tables, settings, progress);
+        try {
+            for (Endpoint endpoint : endpoints) {
+                initialization.sites.add(SiteAccess.open(endpoint));
+            }
+            return initialization.run();
+        } finally {
+            initialization.close();
+        }
+    }
+
+    private Outcome run() throws SiteException, RefusedException {
+        switch (SetState.read(sites, tables)) {
+            case INITIALIZED -> {
+                return new Outcome.AlreadyInitialized(tables.size());
+            }
+            case UNFINISHED -> {
+                progress.step("taking back an initialization that was stopped half-way");
+                undo();
+            }
+            case ABSENT -> progress.step("nothing of an earlier initialization is there");
+        }
+        if (settings.source().isPresent()) {
+            EmptyTargets.require(tables, targets());
+        }
+        return buildOrUndo();
+    }
+
+    private Outcome buildOrUndo() throws SiteException, RefusedException {
+        Outcome outcome;
+        try {
+            outcome = build();
+        } catch (SiteException | RefusedException | RuntimeException e) {
+            undoAfter(e);
+            throw e;
+        }
+        if (!(outcome instanceof Outcome.Initialized)) {
+            undo();
+        }
+        return outcome;
+    }
+
+    private void undoAfter(Exception failure) {
+        progress.step("failed; taking back what was created");
+        try {
+            undo();
+        } catch (SiteException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private Outcome build() throws SiteException, RefusedException {
+        UUID setId = UUID.randomUUID();
+        for (SiteAccess site : sites) {
+            createSchema(site, setId);
+        }
+        for (SiteAccess site : sites) {
+            progress.step("creating the slot at " + site.site() + " (waits for open transactions)");
+            slots.put(site.site(), SlotSnapshot.create(site, settings.slotWaitSeconds()));
+        }
+        if (settings.source().isPresent()) {
+            copyFrom(source());
+        } else {
+            List<TableComparison> different = compare();
+            if (!different.isEmpty()) {
+                return new Outcome.Different(different);
+            }
+        }
+        finish();
+        return new Outcome.Initialized(tables.size());
+    }
+
+    private void createSchema(SiteAccess site, UUID setId) throws SiteException {
+        progress.step("creating schema and publication at " + site.site());
+        Catalog catalog = site.catalog();
+        boolean isTarget = settings.source().isPresent() && targets().contains(site);
+        site.inTransaction("creating schema and publication", connection -> {
+            Bookkeeping.create(connection, site.site(), setId, catalog.server().identifier(), tables);
+            if (catalog.rights().origins()) {
+                Bookkeeping.createOrigin(connection);
+            }
+            if (isTarget) {
+                Leftovers.plan(connection, tables.stream().map(Table::id).toList());
+            }
+        });
+    }
+
+    private void copyFrom(SiteAccess source) throws SiteException {
+        progress.step("copying " + tables.size() + " tables from " + source.site());
+        new FirstCopy(settings.copyTablesParallel()).run(tables, source, slot(source.site()), targets(), progress);
+        Catalog catalog = source.catalog();
+        String names = tables.stream().map(table -> Identifiers.quote(table.id())).collect(Collectors.joining(", "));
+        for (SiteAccess target : targets()) {
+            Sequences.advance(tables, catalog, target);
+            progress.step("analyzing the tables at " + target.site());
+            target.call("analyzing the tables", connection -> execute(connection, "ANALYZE " + names));
+        }
+    }
+
+    private List<TableComparison> compare() throws SiteException {
+        Map<SiteId, Connection> readers = new LinkedHashMap<>();
+        List<TableComparison> different = new ArrayList<>();
+        try {
+            for (SiteAccess site : sites) {
+                readers.put(site.site(), slot(site.site()).read());
+            }
+            for (Table table : tables) {
+                progress.step("comparing table " + table.id());
+                TableComparison comparison = RowComparison.compare(table, readers, DIFFERENCES_MAX);
+                if (!comparison.equal()) {
+                    different.add(comparison);
+                }
+            }
+            return different;
+        } finally {
+            readers.values().forEach(SlotSnapshot::closeQuietly);
+        }
+    }
+
+    /** The rows of every site contain exactly what every other site committed before its slot begins. */
+    private void finish() throws SiteException {
+        for (SiteAccess site : sites) {
+            site.inTransaction("writing progress", connection -> {
+                for (Map.Entry<SiteId, SlotSnapshot> other : slots.entrySet()) {
+                    if (!other.getKey().equals(site.site())) {
+                        Bookkeeping.startProgress(
+                                connection, other.getKey(), other.getValue().start().previous());
+                    }
+                }
+            });
+        }
+        for (SiteAccess site : sites) {
+            site.inTransaction("marking the site as initialized", Bookkeeping::markInitialized);
+        }
+    }
+
+    private SlotSnapshot slot(SiteId site) {
+        SlotSnapshot slot = slots.get(site);
+        if (slot == null) {
+            throw new IllegalStateException("no slot was created at site " + site);
+        }
+        return slot;
+    }
+
+    private SiteAccess source() {
+        return sites.stream()
+                .filter(site -> settings.source().equals(Optional.of(site.site())))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<SiteAccess> targets() {
+        return sites.stream()
+                .filter(site -> !settings.source().equals(Optional.of(site.site())))
+                .toList();
+    }
+
+    /** Tries every site, whatever happens at the others. */
+    private void undo() throws SiteException {
+        closeSlots();
+        List<SiteException> failures = new ArrayList<>();
+        for (SiteAccess site : sites) {
+            try {
+                Leftovers.undo(site);
+            } catch (SiteException e) {
+                failures.add(e);
+            }
+        }
+        if (!failures.isEmpty()) {
+            SiteException first = failures.removeFirst();
+            failures.forEach(first::addSuppressed);
+            throw first;
+        }
+    }
+
+    private void closeSlots() {
+        slots.values().forEach(SlotSnapshot::close);
+        slots.clear();
+    }
+
+    private void close() throws SiteException {
+        closeSlots();
+        for (SiteAccess site : sites) {
+            site.close();
+        }
+    }
+
+    private static boolean execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            return statement.execute(sql);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+package dev.entwine.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.entwine.model.SiteId;
+import dev.entwine.model.TableId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ConfigurationTest {
+    private static final String SITES = """
+        sites:
+          west:
+            url: jdbc:postgresql://db-west:5432/shop
+            user: entwine
+            password: ${env:WEST_PASSWORD}
+          east:
+            url: jdbc:postgresql://[::1]/shop?sslmode=require&connectTimeout=3
+            user: entwine
+            password: ${file:east.secret}
+        """;
+    private static final String TABLES = """
+        tables:
+          - match: public.account
+            on_conflict: earliest
+          - match: public.a*
+            on_conflict: precedence
+          - match: shop.*
+        """;
+    private static final Map<String, String> ENVIRONMENT = Map.of("WEST_PASSWORD", "s3cr$t");
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    @Test
+    void a_whole_configuration_is_read_with_its_order_kept() throws Exception {
+        Files.writeString(directory.resolve("east.secret"), "hush hush\n");
+        Configuration configuration = load(SITES + TABLES + """
+            console:
+              listen: 0.0.0.0:0
+            engine:
+              spool_directory: spool
+              memory_bytes_max: 100_000_000
+              fence_timeout_ms: 99
+            """);
+        assertThat(configuration.siteIds()).containsExactly(new SiteId("west"), new SiteId("east"));
+        assertThat(configuration.sites().get(0).endpoint().password()).isEqualTo("s3cr$t");
+        assertThat(configuration.sites().get(1).endpoint().password()).isEqualTo("hush hush");
+        assertThat(configuration.console()).isEqualTo(new ConsoleSettings("0.0.0.0", 0));
+        assertThat(configuration.engine().spoolDirectory()).isEqualTo(directory.resolve("spool"));
+        assertThat(configuration.engine().memoryBytesMax()).isEqualTo(100_000_000);
+        assertThat(configuration.engine().fenceTimeoutMs()).isEqualTo(99);
+        assertThat(configuration.engine().heartbeatMs()).isEqualTo(2_000);
+        assertThat(configuration.toString()).doesNotContain("s3cr$t").doesNotContain("hush");
+    }
+
+    @Test
+    void the_first_rule_that_matches_counts_and_latest_is_the_default() throws Exception {
+        Files.writeString(directory.resolve("east.secret"), "x");
+        Configuration configuration = load(SITES + TABLES);
+        assertThat(policy(configuration, "public", "account")).isEqualTo(ConflictPolicy.EARLIEST);
+        assertThat(policy(configuration, "public", "address")).isEqualTo(ConflictPolicy.PRECEDENCE);
+        assertThat(policy(configuration, "shop", "x.y")).isEqualTo(ConflictPolicy.LATEST);
+        assertThat(configuration.ruleFor(new TableId("public", "Account"))).isEmpty();
+        assertThat(configuration.ruleFor(new TableId("public", "basket"))).isEmpty();
+        assertThat(configuration.console()).isEqualTo(ConsoleSettings.DEFAULT);
+        assertThat(configuration.engine()).isEqualTo(EngineSettings.DEFAULT);
+    }
+
+    @Test
+    void every_problem_is_reported_at_once_with_its_place() throws Exception {
+        List<String> lines = problems("""
+            sitess: 1
+            sites:
+              East-1:
+                url: jdbc:postgresql://h/db?user=x
+                user: entwine
+                password: ${env:MISSING}
+              west:
+                url: jdbc:mysql://h/db
+                usr: entwine
+            tables:
+              - match: account
+                on_conflict: lastest
+              - match: public.path
+                natural_key: [path]
+                on_conflict: merge
+              - on_confict: latest
+            console:
+              listen: 8400
+            engine:
+              heartbeat_ms: 5
+              batch_changes_max: many
+            """);
+        assertThat(lines).hasSize(16);
+        assertThat(lines.get(0)).startsWith("1:1 unknown key 'sitess'").endsWith("did you mean 'sites'?");
+        assertThat(lines.get(1)).startsWith("3:3 site name 'East-1' must begin with a lower-case letter");
+        assertThat(lines.get(2)).startsWith("4:10 sites.East-1.url: parameter 'user' is not allowed");
+        assertThat(lines.get(3)).startsWith("6:15 sites.East-1.password: environment variable MISSING is not set");
+        assertThat(lines.get(4)).startsWith("8:5 sites.west needs the key 'user'");
+        assertThat(lines.get(5)).startsWith("8:10 sites.west.url: only PostgreSQL is supported");
+        assertThat(lines.get(6)).startsWith("9:5 unknown key 'sites.west.usr'").endsWith("did you mean 'user'?");
+        assertThat(lines.get(7)).startsWith("11:12 tables[0].match: 'account' is not of the form schema.table");
+        assertThat(lines.get(8))
+                .startsWith("12:18 tables[0].on_conflict: unknown policy 'lastest'")
+                .endsWith("did you mean 'latest'?");
+        assertThat(lines.get(9)).startsWith("14:5 'tables[1].natural_key' is not supported yet");
+        assertThat(lines.get(10)).startsWith("15:18 tables[1].on_conflict: policy 'merge' is not supported yet");
+        assertThat(lines.subList(11, 13))
+                .anySatisfy(line -> assertThat(line).startsWith("16:5 tables[2] needs the key 'match'"))
+                .anySatisfy(line -> assertThat(line)
+                        .startsWith("16:5 unknown key 'tables[2].on_confict'")
+                        .endsWith("'on_conflict'?"));
+        assertThat(lines.get(13)).startsWith("18:11 console.listen: '8400' is not of the form");
+        assertThat(lines.get(14)).startsWith("20:17 engine.heartbeat_ms: '5' is not a whole number from 100 to 60000");
+        assertThat(lines.get(15)).startsWith("21:22 engine.batch_changes_max: 'many' is not a whole number");
+    }
+
+    @Test
+    void a_duplicate_key_is_an_error_that_names_the_first_place() throws Exception {
+        assertThat(problems("sites: {}\ntables: []\nsites: {}\n"))
+                .anySatisfy(line -> assertThat(line).matches("3:1 duplicate key 'sites', first at .*:1:1"));
+    }
+
+    @Test
+    void one_site_is_not_enough() throws Exception {
+        assertThat(problems("""
+            sites:
+              east: {url: "jdbc:postgresql://h/d", user: u}
+            tables:
+              - match: public.*
+            """)).containsExactly("1:1 sites: at least two sites are needed, 1 found");
+    }
+
+    @Test
+    void broken_yaml_is_reported_without_the_text_around_it() throws Exception {
+        List<String> lines = problems("sites:\n  east:\n    password: geheim: x\n");
+        assertThat(lines).hasSize(1);
+        assertThat(lines.get(0)).startsWith("3:21 not valid YAML").doesNotContain("geheim");
+    }
+
+    @Test
+    void an_empty_and_a_missing_file_say_so() throws Exception {
+        assertThat(problems("# nothing\n"))
+                .containsExactly("0:0 is empty; it needs at least the keys sites and tables");
+        Path missing = directory.resolve("missing.yaml");
+        assertThat(catchThrowableOfType(ConfigurationException.class, () -> Configuration.load(missing, Map.of())))
+                .hasMessage(missing + ": there is no such file");
+    }
+
+    @Test
+    void a_value_of_the_wrong_kind_is_named() throws Exception {
+        assertThat(problems("sites: [a]\ntables: public.*\nconsole: 1\n"))
+                .containsExactly(
+                        "1:8 sites must be a mapping of keys to values, not a list",
+                        "2:9 tables must be a list of rules, each beginning with '- match:', not a single value",
+                        "3:10 console must be a mapping of keys to values, not a single value");
+    }
+
+    @Test
+    void an_unclosed_or_unknown_placeholder_is_an_error_and_two_dollars_are_one() throws Exception {
+        String form = "sites:\n  east: {url: 'jdbc:postgresql://h/d', user: '%s'}\n"
+                + "  west: {url: 'jdbc:postgresql://h/e', user: u}\ntables:\n  - match: public.*\n";
+        assertThat(problems(form.formatted("${env:X")))
+                .singleElement()
+                .asString()
+                .contains("no closing '}'");
+        assertThat(problems(form.formatted("${vault:x}")))
+                .singleElement()
+                .asString()
+                .contains("unknown placeholder");
+        assertThat(load(form.formatted("a$${b}")).sites().get(0).endpoint().user())
+                .isEqualTo("a${b}");
+    }
+
+    @Test
+    void urls_that_could_hide_a_secret_or_reach_two_servers_are_refused_without_being_repeated() {
+        for (String url : List.of(
+                "jdbc:postgresql://u:geheim@h/d",
+                "jdbc:postgresql://h1,h2/d",
+                "jdbc:postgresql:d",
+                "jdbc:postgresql://h/d?password=geheim",
+                "jdbc:postgresql://h/d?socketFactory=x",
+                "jdbc:postgresql://h:0/d",
+                "jdbc:postgresql://h/")) {
+            assertThat(JdbcUrl.problem(url)).as(url).isPresent();
+            assertThat(JdbcUrl.problem(url).orElseThrow()).doesNotContain("geheim");
+        }
+        assertThat(JdbcUrl.problem("jdbc:postgresql://h.example:5433/d%20b?sslmode=verify-full"))
+                .isEmpty();
+    }
+
+    private Configuration load(String text) throws IOException, ConfigurationException {
+        Path file = directory.resolve("entwine.yaml");
+        Files.writeString(file, text);
+        return Configuration.load(file, ENVIRONMENT);
+    }
+
+    private List<String> problems(String text) throws IOException {
+        Path file = directory.resolve("entwine.yaml");
+        Files.writeString(file, text);
+        ConfigurationException thrown =
+                catchThrowableOfType(ConfigurationException.class, () -> Configuration.load(file, ENVIRONMENT));
+        assertThat(thrown).as("problems of\n" + text).isNotNull();
+        return Objects.requireNonNull(thrown).problems().stream()
+                .map(problem -> problem.line() + ":" + problem.column() + " " + problem.what())
+                .toList();
+    }
+
+    private static ConflictPolicy policy(Configuration configuration, String schema, String name) {
+        return configuration.ruleFor(new TableId(schema, name)).orElseThrow().onConflict();
+    }
+}
