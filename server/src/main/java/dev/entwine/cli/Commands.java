@@ -10,6 +10,7 @@ final class Commands {
         return List.of(
                 new CheckCommand(context),
                 new InitCommand(context),
+                new RunCommand(context),
                 new StatusCommand(context),
                 new WaitCommand(context),
                 new ConflictsCommand(context),

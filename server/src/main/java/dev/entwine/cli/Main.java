@@ -1,6 +1,7 @@
 package dev.entwine.cli;
 
 import dev.entwine.db.SiteException;
+import dev.entwine.engine.EngineFailure;
 import dev.entwine.snapshot.RefusedException;
 import java.util.Arrays;
 import java.util.List;
@@ -29,8 +30,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "conflicts or problems."
         })
 public final class Main implements Runnable {
-    private static final List<String> PLANNED = List.of(
-            "shadow", "verify", "repair", "why", "forecast", "try-policy", "rejoin", "add-table");
+    private static final List<String> PLANNED =
+            List.of("shadow", "verify", "repair", "why", "forecast", "try-policy", "rejoin", "add-table");
 
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "show where an error comes from")
     private boolean debug;
@@ -109,6 +110,7 @@ public final class Main implements Runnable {
             case CommandFailure failure -> exitCode = failure.exitCode();
             case SiteException failure -> message = described(failure);
             case RefusedException refused -> message = described(refused);
+            case EngineFailure failure -> message = described(failure);
             default -> message = "this should not have happened: " + e + "; run it again with --debug and report it";
         }
         terminal.err().println(terminal.red("error") + ": " + context.scrub(message));

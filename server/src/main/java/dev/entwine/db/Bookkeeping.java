@@ -64,7 +64,8 @@ public final class Bookkeeping {
     }
 
     private static void publish(Connection connection, List<Table> tables) throws SQLException {
-        String names = tables.stream().map(table -> Identifiers.quote(table.id())).collect(Collectors.joining(", "));
+        String names =
+                tables.stream().map(table -> Identifiers.quote(table.id())).collect(Collectors.joining(", "));
         execute(
                 connection,
                 "CREATE PUBLICATION " + Identifiers.quote(Names.PUBLICATION) + " FOR TABLE " + names
@@ -131,7 +132,9 @@ public final class Bookkeeping {
     public static List<SiteId> sources(Connection connection) throws SQLException {
         List<SiteId> result = new ArrayList<>();
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT source FROM entwine.progress ORDER BY source")) {
+                ResultSet row = statement.executeQuery(
+                        "SELECT source FROM entwine.progress WHERE source <> (SELECT site FROM entwine.meta) ORDER BY"
+                                + " source")) {
             while (row.next()) {
                 result.add(new SiteId(row.getString(1)));
             }

@@ -145,8 +145,7 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
      * @param missing     those of SELECT, INSERT, UPDATE and DELETE that it does not have
      * @param filtered    whether row security hides rows from it
      */
-    public record Access(
-            String owner, boolean asOwner, boolean schemaUsage, List<String> missing, boolean filtered) {
+    public record Access(String owner, boolean asOwner, boolean schemaUsage, List<String> missing, boolean filtered) {
         public Access {
             missing = List.copyOf(missing);
         }
@@ -171,7 +170,12 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
 
     /** A unique index, its columns in order. */
     public record UniqueIndex(
-            String index, List<String> columns, boolean primary, boolean immediate, boolean partial, boolean expressions) {
+            String index,
+            List<String> columns,
+            boolean primary,
+            boolean immediate,
+            boolean partial,
+            boolean expressions) {
         public UniqueIndex {
             columns = List.copyOf(columns);
         }

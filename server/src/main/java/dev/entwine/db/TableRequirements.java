@@ -1,9 +1,9 @@
 package dev.entwine.db;
 
 import dev.entwine.db.Catalog.Column;
-import dev.entwine.db.Catalog.UniqueIndex;
 import dev.entwine.db.Catalog.Relation;
 import dev.entwine.db.Catalog.ReplicaIdentity;
+import dev.entwine.db.Catalog.UniqueIndex;
 import dev.entwine.model.SiteId;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,8 +12,9 @@ import java.util.regex.Pattern;
 /** What must hold for one table at one site, whatever the other sites have. */
 final class TableRequirements {
     /** Types with equal values of different text: one row would look like two. */
-    private static final Pattern AMBIGUOUS_TYPE = Pattern.compile(
-            "(.*\\.)?citext|interval.*|real|double precision|time.* with time zone\\(?\\d?\\)?|numeric|json.*|xml|money");
+    private static final Pattern AMBIGUOUS_TYPE =
+            Pattern.compile("(.*\\.)?citext|interval.*|real|double precision|time.* with time"
+                    + " zone\\(?\\d?\\)?|numeric|json.*|xml|money");
 
     private final SiteId site;
     private final String role;
@@ -63,9 +64,9 @@ final class TableRequirements {
         if (!access.schemaUsage()) {
             error(
                     "right_schema",
-                    "role " + role + " may not look into schema " + relation.id().schema(),
-                    "GRANT USAGE ON SCHEMA "
-                            + Identifiers.quote(relation.id().schema()) + " TO " + role + ";");
+                    "role " + role + " may not look into schema "
+                            + relation.id().schema(),
+                    "GRANT USAGE ON SCHEMA " + Identifiers.quote(relation.id().schema()) + " TO " + role + ";");
         }
         if (!access.missing().isEmpty()) {
             String rights = String.join(", ", access.missing());
@@ -90,7 +91,8 @@ final class TableRequirements {
     }
 
     private void checkIdentity() {
-        if (relation.identity() == ReplicaIdentity.NOTHING || !relation.tooNarrow().isEmpty()) {
+        if (relation.identity() == ReplicaIdentity.NOTHING
+                || !relation.tooNarrow().isEmpty()) {
             String where = relation.tooNarrow().isEmpty() ? quoted : String.join(", ", relation.tooNarrow());
             error(
                     "replica_identity",

@@ -130,7 +130,8 @@ public final class Batch {
         return number;
     }
 
-    long ticketThrough() {
+    /** The ticket up to which nothing else concerns the target. */
+    public long ticketThrough() {
         return ticketThrough;
     }
 

@@ -510,14 +510,19 @@ public final class Merger {
     }
 
     Position acknowledgeable(SiteId site) {
-        Position elsewhere = null;
+        return view(site).acknowledgeable(appliedElsewhere(site));
+    }
+
+    /** Up to where every other site's own log shows a site's local transactions as applied. */
+    public Position appliedElsewhere(SiteId site) {
+        Position least = null;
         for (SiteView view : views.values()) {
             if (!view.site().equals(site)) {
                 Position applied = view.applied().at(site);
-                elsewhere = elsewhere == null || elsewhere.isAfter(applied) ? applied : elsewhere;
+                least = least == null || least.isAfter(applied) ? applied : least;
             }
         }
-        return view(site).acknowledgeable(elsewhere == null ? Position.NONE : elsewhere);
+        return least == null ? Position.NONE : least;
     }
 
     /** No item with a lesser ticket is needed any more. */

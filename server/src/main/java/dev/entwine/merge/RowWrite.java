@@ -39,6 +39,24 @@ public record RowWrite(
         return merged != null;
     }
 
+    /** This write with what the log left out, from the whole row. */
+    public RowWrite completedFrom(Image row) {
+        return image == null
+                ? this
+                : new RowWrite(
+                        table,
+                        key,
+                        operation,
+                        image.filledFrom(row),
+                        vector,
+                        merged,
+                        source,
+                        position,
+                        stamp,
+                        transaction,
+                        decisions);
+    }
+
     /** This write with a later change of the same site's version on top. */
     RowWrite followedBy(RowWrite later) {
         Image after = later.image;

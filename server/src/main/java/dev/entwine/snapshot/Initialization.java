@@ -165,7 +165,8 @@ public final class Initialization {
         progress.step("copying " + tables.size() + " tables from " + source.site());
         new FirstCopy(settings.copyTablesParallel()).run(tables, source, slot(source.site()), targets(), progress);
         Catalog catalog = source.catalog();
-        String names = tables.stream().map(table -> Identifiers.quote(table.id())).collect(Collectors.joining(", "));
+        String names =
+                tables.stream().map(table -> Identifiers.quote(table.id())).collect(Collectors.joining(", "));
         for (SiteAccess target : targets()) {
             Sequences.advance(tables, catalog, target);
             progress.step("analyzing the tables at " + target.site());
@@ -200,7 +201,9 @@ public final class Initialization {
                 for (Map.Entry<SiteId, SlotSnapshot> other : slots.entrySet()) {
                     if (!other.getKey().equals(site.site())) {
                         Bookkeeping.startProgress(
-                                connection, other.getKey(), other.getValue().start().previous());
+                                connection,
+                                other.getKey(),
+                                other.getValue().start().previous());
                     }
                 }
             });

@@ -78,7 +78,14 @@ final class Transaction {
             return applied == null
                     ? null
                     : new LogEntry.Marker(
-                            site, position, applied.epoch(), applied.stamp(), applied.applied(), applied.merged());
+                            site,
+                            position,
+                            applied.epoch(),
+                            applied.batch(),
+                            applied.stamp(),
+                            applied.acknowledged(),
+                            applied.applied(),
+                            applied.merged());
         }
         if (fence != null && !hasRows()) {
             return new LogEntry.Fence(site, position, fence.token());

@@ -28,9 +28,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.params.ParameterizedTest;
 
 /** What the engine writes into the log about itself, and what must stop the reading. */
 @ParameterizedClass
@@ -41,7 +41,9 @@ final class EngineMessagesIT {
     private static final VersionVector APPLIED = VersionVector.parse("north=0/FF,west=1/2A");
     private static final Message.Applied APPLIED_MESSAGE = new Message.Applied(
             3,
+            41,
             new Stamp(1_700_000_000_000_001L),
+            new Position(0x1234),
             APPLIED,
             Map.of(
                     new RowId(1, -1), VersionVector.of(Site.EAST, new Position(77)),
@@ -107,11 +109,11 @@ final class EngineMessagesIT {
 
     @Test
     void the_last_of_several_applied_messages_counts_and_without_one_there_is_no_entry() throws Exception {
-        Message.Applied first = new Message.Applied(1, Stamp.NONE, VersionVector.EMPTY, Map.of());
+        Message.Applied first = new Message.Applied(1, 1, Stamp.NONE, Position.NONE, VersionVector.EMPTY, Map.of());
         try (LogReader reader = site.reader()) {
             site.execute("BEGIN; SELECT " + APPLY + "; INSERT INTO t VALUES (1, 'x'); COMMIT");
-            site.execute("BEGIN; SELECT " + APPLY + "; SELECT " + emission(Message.PREFIX, first.toString()) + "; SELECT "
-                    + emission(Message.PREFIX, APPLIED_MESSAGE.toString()) + "; COMMIT");
+            site.execute("BEGIN; SELECT " + APPLY + "; SELECT " + emission(Message.PREFIX, first.toString())
+                    + "; SELECT " + emission(Message.PREFIX, APPLIED_MESSAGE.toString()) + "; COMMIT");
             assertCarries(site.readOne(reader, Marker.class), APPLIED_MESSAGE);
         }
     }

@@ -1,0 +1,306 @@
+package dev.entwine.apply;
+
+import dev.entwine.db.Endpoint;
+import dev.entwine.merge.Batch;
+import dev.entwine.merge.RowWrite;
+import dev.entwine.model.Image;
+import dev.entwine.model.RowId;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Table;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings one target up to date, batch after batch, for as long as its thread is not interrupted. What fails is tried again for ever,
+ * with growing pauses; only a row that the database itself refuses is parked, when it has been tried alone.
+ */
+public final class Applier {
+    /** Larger batches cost memory and hold locks longer without going faster. */
+    private static final int CHANGES_MAX = 2000;
+
+    private static final int PAUSE_MS_MIN = 20;
+    private static final int PAUSE_MS_MAX = 5000;
+    private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
+
+    /** Tells this applier's fences from those of any other, which may still stand in the log. */
+    private final String fencePrefix = UUID.randomUUID() + "/";
+
+    private long fences;
+    private final SiteId site;
+    private final Endpoint endpoint;
+    private final Collection<Table> tables;
+    private final Coordination coordination;
+    private final Sleeper sleeper;
+    private @Nullable TargetSession session;
+    private final Set<String> parkedRows = new HashSet<>();
+    private int changesMax = CHANGES_MAX;
+    /** Of the last batch that failed for its data: the next one is applied row by row. */
+    private boolean rowByRow;
+
+    private int pauseMs = PAUSE_MS_MIN;
+
+    /** Waits; settable so that the pace is decided elsewhere. */
+    public interface Sleeper {
+        void sleep(int milliseconds) throws InterruptedException;
+    }
+
+    public Applier(Endpoint endpoint, Collection<Table> tables, Coordination coordination, Sleeper sleeper) {
+        this.site = endpoint.site();
+        this.endpoint = endpoint;
+        this.tables = List.copyOf(tables);
+        this.coordination = coordination;
+        this.sleeper = sleeper;
+    }
+
+    /**
+     * Applies until interrupted.
+     *
+     * @throws StaleException another engine has taken over
+     */
+    public void run() throws InterruptedException, StaleException {
+        try {
+            while (true) {
+                step();
+            }
+        } finally {
+            disconnect();
+        }
+    }
+
+    private void step() throws InterruptedException, StaleException {
+        try {
+            TargetSession open = connected();
+            Batch batch = coordination.nextBatch(site, rowByRow ? 1 : changesMax);
+            apply(open, batch);
+        } catch (SQLException e) {
+            failed(e);
+        }
+    }
+
+    private TargetSession connected() throws SQLException {
+        if (session == null) {
+            TargetSession opened = TargetSession.open(endpoint, tables);
+            session = opened;
+            parkedRows.clear();
+            parkedRows.addAll(opened.parkedRows());
+            coordination.rewind(site, opened.progress());
+        }
+        return session;
+    }
+
+    private void apply(TargetSession open, Batch batch) throws SQLException, InterruptedException, StaleException {
+        Attempt attempt = new Attempt(open);
+        open.begin();
+        while (true) {
+            switch (coordination.next(batch)) {
+                case Batch.Complete complete -> coordination.completed(batch, coordination.lookUp(complete.rows()));
+                case Batch.Write write -> {
+                    attempt.write(write.rows());
+                    coordination.written(batch);
+                }
+                case Batch.Fence fence -> {
+                    if (!fence(open)) {
+                        giveUp(open, "the log is behind: a fence did not pass in time");
+                        return;
+                    }
+                    coordination.fenced(batch);
+                }
+                case Batch.Commit commit -> {
+                    commit(open, batch, commit, attempt);
+                    return;
+                }
+                case Batch.GiveUp giveUp -> {
+                    giveUp(open, giveUp.reason());
+                    return;
+                }
+            }
+        }
+    }
+
+    private boolean fence(TargetSession open) throws SQLException, InterruptedException {
+        String token = fencePrefix + ++fences;
+        open.fence(token);
+        return coordination.awaitFence(site, token);
+    }
+
+    private void commit(TargetSession open, Batch batch, Batch.Commit commit, Attempt attempt)
+            throws SQLException, StaleException {
+        attempt.park(commit.rows());
+        if (!open.commit(commit)) {
+            coordination.rewind(site, open.progress());
+            return;
+        }
+        attempt.parked.forEach(row -> parkedRows.add(row.toString()));
+        coordination.committed(batch, attempt.parked);
+        coordination.held(site, "");
+        pauseMs = PAUSE_MS_MIN;
+        rowByRow = false;
+        changesMax = Math.min(CHANGES_MAX, changesMax * 2);
+    }
+
+    private void giveUp(TargetSession open, String reason) throws SQLException, InterruptedException {
+        open.rollback();
+        coordination.held(site, reason);
+        pause();
+    }
+
+    private void failed(SQLException error) throws InterruptedException {
+        Trouble trouble = Trouble.of(error);
+        if (trouble == Trouble.DATA && session != null) {
+            rowByRow = changesMax == 1;
+            changesMax = 1;
+            rollback();
+            return;
+        }
+        coordination.held(site, trouble + " " + error.getSQLState() + ": " + firstLine(error));
+        LOG.warn("site {}: applying is held up ({}, SQLSTATE {}); trying again", site, trouble, error.getSQLState());
+        changesMax = Math.max(1, changesMax / 2);
+        if (trouble == Trouble.TRANSIENT) {
+            rollback();
+        } else {
+            disconnect();
+        }
+        pause();
+    }
+
+    private static String firstLine(SQLException error) {
+        return String.valueOf(error.getMessage()).lines().findFirst().orElse("");
+    }
+
+    private void rollback() {
+        try {
+            if (session != null) {
+                session.rollback();
+            }
+        } catch (SQLException e) {
+            LOG.debug("site {}: rollback failed, connecting anew", site, e);
+            disconnect();
+        }
+    }
+
+    private void pause() throws InterruptedException {
+        sleeper.sleep(pauseMs);
+        pauseMs = Math.min(PAUSE_MS_MAX, pauseMs * 2);
+    }
+
+    private void disconnect() {
+        if (session != null) {
+            try {
+                session.close();
+            } catch (SQLException e) {
+                LOG.debug("site {}: the connection was gone already", site, e);
+            }
+            session = null;
+        }
+    }
+
+    /** One try at one batch: which of its rows could not be written, and why. */
+    private final class Attempt {
+        private final TargetSession open;
+        private final Map<RowId, SQLException> refused = new HashMap<>();
+        private final Set<RowId> missing = new HashSet<>();
+        private final Set<RowId> parked = new HashSet<>();
+
+        Attempt(TargetSession open) {
+            this.open = open;
+        }
+
+        void write(List<RowWrite> writes) throws SQLException {
+            List<RowWrite> free = new ArrayList<>();
+            for (RowWrite write : writes) {
+                refused.remove(write.key().id());
+                missing.remove(write.key().id());
+                if (!parkedRows.contains(write.key().id().toString())) {
+                    free.add(write);
+                }
+            }
+            if (rowByRow) {
+                writeOneByOne(free);
+            } else {
+                complete(open.write(free));
+            }
+        }
+
+        /** Rows may be in each other's way, as long as any of them can be written there is hope for the others. */
+        private void writeOneByOne(List<RowWrite> writes) throws SQLException {
+            List<RowWrite> left = writes;
+            int before;
+            do {
+                before = left.size();
+                List<RowWrite> again = new ArrayList<>();
+                for (RowWrite write : left) {
+                    if (!writeAlone(write)) {
+                        again.add(write);
+                    }
+                }
+                left = again;
+            } while (!left.isEmpty() && left.size() < before);
+        }
+
+        private boolean writeAlone(RowWrite write) throws SQLException {
+            open.savepoint();
+            try {
+                complete(open.write(List.of(write)));
+                open.releaseSavepoint();
+                refused.remove(write.key().id());
+                return true;
+            } catch (SQLException e) {
+                if (Trouble.of(e) != Trouble.DATA) {
+                    throw e;
+                }
+                open.rollbackToSavepoint();
+                refused.put(write.key().id(), e);
+                return false;
+            }
+        }
+
+        /** A changed row that is not there: what the log left out of it is looked up where the change was made. */
+        private void complete(List<RowWrite> absent) throws SQLException {
+            if (absent.isEmpty()) {
+                return;
+            }
+            List<Batch.Missing> wanted = absent.stream()
+                    .map(write -> new Batch.Missing(write.table(), write.key(), write.source()))
+                    .toList();
+            Map<Batch.Missing, Image> found = coordination.lookUp(wanted);
+            List<RowWrite> complete = new ArrayList<>();
+            for (int i = 0; i < absent.size(); i++) {
+                Image row = found.get(wanted.get(i));
+                if (row == null) {
+                    missing.add(absent.get(i).key().id());
+                } else {
+                    complete.add(absent.get(i).completedFrom(row));
+                }
+            }
+            open.write(complete);
+        }
+
+        /** What is certified now and still could not be written is kept whole, and what comes after it behind it. */
+        void park(List<RowWrite> rows) throws SQLException {
+            for (RowWrite row : rows) {
+                RowId id = row.key().id();
+                SQLException error = refused.get(id);
+                if (error != null) {
+                    open.journal().park(row, error.getSQLState(), firstLine(error));
+                } else if (missing.contains(id)) {
+                    open.journal().park(row, null, "the row is not there, and neither is it at site " + row.source());
+                } else if (parkedRows.contains(id.toString())) {
+                    open.journal().park(row, null, "an earlier change of this row is parked");
+                } else {
+                    continue;
+                }
+                parked.add(id);
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.entwine.apply;
+
+import dev.entwine.merge.Batch;
+import dev.entwine.model.Image;
+import dev.entwine.model.RowId;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.VersionVector;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What an applier needs of those who own the merger, the logs and the other sites. Safe from any thread. */
+public interface Coordination {
+    /**
+     * Waits for something to do at a target, if only a marker that is due, and plans it.
+     *
+     * @param changesMax a bound for the batch, in changes; a single transaction may be larger
+     */
+    Batch nextBatch(SiteId target, int changesMax) throws InterruptedException;
+
+    Batch.Step next(Batch batch);
+
+    /** Reports that the rows asked for were written, or were read as far as they could be. */
+    void written(Batch batch);
+
+    void completed(Batch batch, Map<Batch.Missing, Image> found);
+
+    /** Waits until everything in the target's log up to the fence has been taken; false when the time is over before that. */
+    boolean awaitFence(SiteId target, String token) throws InterruptedException;
+
+    void fenced(Batch batch);
+
+    /** @param parked the rows that were parked instead of written */
+    void committed(Batch batch, Set<RowId> parked);
+
+    /** The connection was lost or an outcome is unknown: begin again after what the target's own tables say. */
+    void rewind(SiteId target, VersionVector progress);
+
+    /** Reads rows at other sites as committed; leaves out what is not there or cannot be reached. */
+    Map<Batch.Missing, Image> lookUp(List<Batch.Missing> rows);
+
+    /** What holds the target up now, in words for people; empty when nothing does. */
+    void held(SiteId target, String reason);
+}

@@ -1,0 +1,191 @@
+package dev.entwine.apply;
+
+import dev.entwine.merge.Contender;
+import dev.entwine.merge.Decision;
+import dev.entwine.merge.Verdict;
+import dev.entwine.model.Cell;
+import dev.entwine.model.Image;
+import dev.entwine.model.Operation;
+import dev.entwine.model.Position;
+import dev.entwine.model.RowKey;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Stamp;
+import dev.entwine.model.Table;
+import dev.entwine.model.VersionVector;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The JSON in the engine's own tables: images and versions. A column that the log left out of an image is left out here too. */
+final class JournalJson {
+    /** The winner of a decision that neither version won. */
+    static final String MERGED = "merged";
+
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    private JournalJson() {}
+
+    static String key(Table table, RowKey key) {
+        ObjectNode node = MAPPER.createObjectNode();
+        for (int i = 0; i < key.values().size(); i++) {
+            node.put(table.columns().get(table.key().get(i)), key.values().get(i));
+        }
+        return node.toString();
+    }
+
+    static RowKey key(Table table, String json) {
+        JsonNode node = MAPPER.readTree(json);
+        List<String> values = new ArrayList<>();
+        for (int column : table.key()) {
+            values.add(node.path(table.columns().get(column)).asString());
+        }
+        return new RowKey(table.id(), values);
+    }
+
+    static @Nullable String image(Table table, @Nullable Image image) {
+        return image == null ? null : imageNode(table, image).toString();
+    }
+
+    private static JsonNode imageNode(Table table, @Nullable Image image) {
+        if (image == null) {
+            return MAPPER.nullNode();
+        }
+        ObjectNode node = MAPPER.createObjectNode();
+        for (int i = 0; i < image.size(); i++) {
+            switch (image.cell(i)) {
+                case Cell.Value value -> node.put(table.columns().get(i), value.text());
+                case Cell.Absence absence -> {
+                    if (absence == Cell.Absence.NULL) {
+                        node.putNull(table.columns().get(i));
+                    }
+                }
+            }
+        }
+        return node;
+    }
+
+    static @Nullable Image image(Table table, @Nullable String json) {
+        return json == null ? null : image(table, MAPPER.readTree(json));
+    }
+
+    private static @Nullable Image image(Table table, JsonNode node) {
+        if (node.isNull() || node.isMissingNode()) {
+            return null;
+        }
+        Cell[] cells = new Cell[table.columns().size()];
+        for (int i = 0; i < cells.length; i++) {
+            JsonNode cell = node.path(table.columns().get(i));
+            cells[i] = cell.isMissingNode()
+                    ? Cell.Absence.UNCHANGED
+                    : cell.isNull() ? Cell.Absence.NULL : Cell.text(cell.asString());
+        }
+        return Image.of(cells);
+    }
+
+    static String heads(Table table, List<Contender> heads, Contender standing) {
+        ArrayNode array = MAPPER.createArrayNode();
+        for (Contender head : heads) {
+            ObjectNode node = version(head);
+            node.set("image", imageNode(table, head.image()));
+            node.put("standing", head.vector().equals(standing.vector()));
+            array.add(node);
+        }
+        return array.toString();
+    }
+
+    static List<Contender> heads(Table table, String json) {
+        List<Contender> heads = new ArrayList<>();
+        for (JsonNode node : MAPPER.readTree(json)) {
+            heads.add(version(node, image(table, node.path("image"))));
+        }
+        return heads;
+    }
+
+    static Contender standing(Table table, String json) {
+        for (JsonNode node : MAPPER.readTree(json)) {
+            if (node.path("standing").asBoolean(false)) {
+                return version(node, image(table, node.path("image")));
+            }
+        }
+        throw new IllegalStateException("a merged row of " + table + " has no version that stands");
+    }
+
+    static String winner(Decision decision) {
+        return switch (decision.verdict()) {
+            case Verdict.Choice choice -> winning(decision, choice).site().name();
+            case Verdict.Combined combined -> MERGED;
+        };
+    }
+
+    private static Contender winning(Decision decision, Verdict.Choice choice) {
+        return choice == Verdict.Choice.MERGED ? decision.merged() : decision.arriving();
+    }
+
+    /** What did not stay as it was, with its image: to be read by people. */
+    static String losers(Decision decision) {
+        ArrayNode array = MAPPER.createArrayNode();
+        List<Contender> losers = switch (decision.verdict()) {
+            case Verdict.Choice choice ->
+                List.of(choice == Verdict.Choice.MERGED ? decision.arriving() : decision.merged());
+            case Verdict.Combined combined -> List.of(decision.merged(), decision.arriving());
+        };
+        for (Contender loser : losers) {
+            ObjectNode node = array.addObject();
+            node.put("site", loser.site().name());
+            node.put("position", loser.position().toString());
+            node.put("at", loser.stamp().toString());
+            node.set("image", imageNode(decision.table(), loser.image()));
+        }
+        return array.toString();
+    }
+
+    /** Both versions, without their images: these are the result and the losers. */
+    static String transactions(Decision decision) {
+        ObjectNode node = MAPPER.createObjectNode();
+        node.set("merged", version(decision.merged()));
+        node.set("arriving", version(decision.arriving()));
+        return node.toString();
+    }
+
+    /** The two versions of a decision as its columns have them. */
+    static List<Contender> versions(
+            Table table, String transactions, String winner, String losers, @Nullable Image result) {
+        JsonNode both = MAPPER.readTree(transactions);
+        JsonNode lost = MAPPER.readTree(losers);
+        boolean combined = winner.equals(MERGED);
+        boolean mergedWon = both.path("merged").path("site").asString().equals(winner);
+        Image merged = mergedWon ? result : image(table, lost.path(0).path("image"));
+        Image arriving = combined
+                ? image(table, lost.path(1).path("image"))
+                : mergedWon ? image(table, lost.path(0).path("image")) : result;
+        return List.of(version(both.path("merged"), merged), version(both.path("arriving"), arriving));
+    }
+
+    private static ObjectNode version(Contender version) {
+        ObjectNode node = MAPPER.createObjectNode();
+        node.put("site", version.site().name());
+        node.put("position", version.position().toString());
+        node.put("at", version.stamp().toString());
+        node.put("stamp", version.stamp().micros());
+        node.put("transaction", version.transaction());
+        node.put("vector", version.vector().toString());
+        node.put("operation", version.operation().name());
+        return node;
+    }
+
+    private static Contender version(JsonNode node, @Nullable Image image) {
+        return new Contender(
+                new SiteId(node.path("site").asString()),
+                Position.parse(node.path("position").asString()),
+                new Stamp(node.path("stamp").asLong()),
+                node.path("transaction").asLong(),
+                VersionVector.parse(node.path("vector").asString()),
+                Operation.valueOf(node.path("operation").asString()),
+                null,
+                image);
+    }
+}

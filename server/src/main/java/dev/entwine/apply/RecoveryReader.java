@@ -1,0 +1,146 @@
+package dev.entwine.apply;
+
+import dev.entwine.merge.ConflictKind;
+import dev.entwine.merge.Contender;
+import dev.entwine.merge.Decision;
+import dev.entwine.merge.MergedRow;
+import dev.entwine.merge.StoredRow;
+import dev.entwine.merge.Verdict;
+import dev.entwine.merge.Verdict.Choice;
+import dev.entwine.merge.Verdict.Combined;
+import dev.entwine.model.Image;
+import dev.entwine.model.Position;
+import dev.entwine.model.RowId;
+import dev.entwine.model.RowKey;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Table;
+import dev.entwine.model.TableId;
+import dev.entwine.model.VersionVector;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Reads from the engine's tables at one site what a new engine, or a new connection, starts from. */
+public final class RecoveryReader {
+    private static final String ROWS =
+            "SELECT row_id, table_schema, table_name, key::text, vector, heads::text, finished FROM entwine.merged";
+
+    private static final String CONFLICTS = """
+        SELECT table_schema, table_name, row_id, key::text, kind, policy, winner, vector, losers::text, base::text,
+               result::text, transactions::text
+        FROM entwine.conflict WHERE NOT finished ORDER BY stamp
+        """;
+
+    private final Connection connection;
+    private final Map<TableId, Table> tables;
+
+    /** @param connection for {@link dev.entwine.db.Sessions.Purpose#CONTROL} */
+    public RecoveryReader(Connection connection, Map<TableId, Table> tables) {
+        this.connection = connection;
+        this.tables = tables;
+    }
+
+    /** What the site has applied of each site's log; for the site itself, up to where its own log is not needed again. */
+    public static Map<SiteId, Position> progress(Connection connection) throws SQLException {
+        Map<SiteId, Position> progress = new HashMap<>();
+        try (PreparedStatement statement =
+                        connection.prepareStatement("SELECT source, position::text FROM entwine.progress");
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                progress.put(new SiteId(row.getString(1)), Position.parse(row.getString(2)));
+            }
+        }
+        return progress;
+    }
+
+    /** The rows with a change parked, behind which every later change of theirs has to wait. */
+    static Set<String> parkedRows(Connection connection) throws SQLException {
+        Set<String> rows = new TreeSet<>();
+        try (PreparedStatement statement = connection.prepareStatement(
+                        "SELECT DISTINCT row_id FROM entwine.parked WHERE row_id IS NOT NULL");
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                rows.add(row.getString(1));
+            }
+        }
+        return rows;
+    }
+
+    public Map<RowId, StoredRow> rows() throws SQLException {
+        Map<String, List<Decision>> decisions = decisions();
+        Map<RowId, StoredRow> rows = new HashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(ROWS);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                Table table = tables.get(new TableId(row.getString(2), row.getString(3)));
+                if (table != null) {
+                    RowKey key = JournalJson.key(table, row.getString(4));
+                    MergedRow merged = new MergedRow(
+                            JournalJson.standing(table, row.getString(6)), JournalJson.heads(table, row.getString(6)));
+                    rows.put(
+                            key.id(),
+                            new StoredRow(
+                                    table,
+                                    key,
+                                    VersionVector.parse(row.getString(5)),
+                                    merged,
+                                    row.getBoolean(7),
+                                    decisions.getOrDefault(row.getString(1), List.of())));
+                }
+            }
+        }
+        return rows;
+    }
+
+    private Map<String, List<Decision>> decisions() throws SQLException {
+        Map<String, List<Decision>> result = new HashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(CONFLICTS);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                Table table = tables.get(new TableId(row.getString(1), row.getString(2)));
+                if (table != null) {
+                    result.computeIfAbsent(row.getString(3), id -> new ArrayList<>())
+                            .add(decision(table, row));
+                }
+            }
+        }
+        return result;
+    }
+
+    private static Decision decision(Table table, ResultSet row) throws SQLException {
+        String winner = row.getString(7);
+        Image result = JournalJson.image(table, nullable(row, 11));
+        List<Contender> versions = JournalJson.versions(table, row.getString(12), winner, row.getString(9), result);
+        return new Decision(
+                table,
+                JournalJson.key(table, row.getString(4)),
+                ConflictKind.valueOf(row.getString(5).toUpperCase(Locale.ROOT)),
+                row.getString(6),
+                VersionVector.parse(row.getString(8)),
+                versions.get(0),
+                versions.get(1),
+                verdict(winner, versions.get(0), result),
+                JournalJson.image(table, nullable(row, 10)),
+                result);
+    }
+
+    private static @Nullable String nullable(ResultSet row, int column) throws SQLException {
+        return row.getString(column);
+    }
+
+    private static Verdict verdict(String winner, Contender merged, @Nullable Image result) {
+        if (winner.equals(JournalJson.MERGED) && result != null) {
+            return new Combined(result);
+        }
+        return winner.equals(merged.site().name()) ? Choice.MERGED : Choice.ARRIVING;
+    }
+}

@@ -1,0 +1,195 @@
+package dev.entwine.apply;
+
+import dev.entwine.db.Identifiers;
+import dev.entwine.merge.RowWrite;
+import dev.entwine.model.Cell;
+import dev.entwine.model.Image;
+import dev.entwine.model.Operation;
+import dev.entwine.model.Table;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes rows set by set: one statement for each table, kind and set of columns; deletes first, then updates, then inserts, so that
+ * a unique value that moves from one row to another is free when it is taken. Owned by its target's thread.
+ */
+final class RowWriter {
+    private record Shape(Table table, List<Integer> columns) {}
+
+    private final Connection connection;
+    private final Map<Table, TargetTable> tables = new LinkedHashMap<>();
+
+    /** @throws SQLException also when a table is not as it was when the engine started (SQLSTATE of class 42) */
+    RowWriter(Connection connection, Iterable<Table> tables) throws SQLException {
+        this.connection = connection;
+        Set<String> schemas = new TreeSet<>();
+        for (Table table : tables) {
+            TargetTable target = TargetTable.read(table, connection);
+            this.tables.put(table, target);
+            schemas.addAll(target.typeSchemas());
+        }
+        setSearchPath(schemas);
+    }
+
+    /** The operators that compare keys of a type from elsewhere are found beside the type. */
+    private void setSearchPath(Set<String> schemas) throws SQLException {
+        StringBuilder path = new StringBuilder("pg_catalog");
+        for (String schema : schemas) {
+            if (!schema.equals("pg_catalog")) {
+                path.append(", ").append(Identifiers.quote(schema));
+            }
+        }
+        try (var statement = connection.createStatement()) {
+            statement.execute("SET search_path = " + path);
+        }
+    }
+
+    /**
+     * Writes what can be written.
+     *
+     * @return changes of rows that are not there and that the log does not carry whole
+     */
+    List<RowWrite> write(List<RowWrite> writes) throws SQLException {
+        Map<Table, List<RowWrite>> deletes = new LinkedHashMap<>();
+        Map<Shape, List<RowWrite>> updates = new LinkedHashMap<>();
+        Map<Table, List<RowWrite>> inserts = new LinkedHashMap<>();
+        for (RowWrite write : writes) {
+            Image image = write.image();
+            if (image == null) {
+                deletes.computeIfAbsent(write.table(), table -> new ArrayList<>())
+                        .add(write);
+            } else if (isUpdate(write, image)) {
+                Shape shape = new Shape(write.table(), columns(write.table(), image));
+                updates.computeIfAbsent(shape, same -> new ArrayList<>()).add(write);
+            } else {
+                inserts.computeIfAbsent(write.table(), table -> new ArrayList<>())
+                        .add(write);
+            }
+        }
+        for (Map.Entry<Table, List<RowWrite>> delete : deletes.entrySet()) {
+            delete(delete.getKey(), delete.getValue());
+        }
+        List<RowWrite> missing = new ArrayList<>(0);
+        for (Map.Entry<Shape, List<RowWrite>> update : updates.entrySet()) {
+            for (RowWrite absent : update(update.getKey(), update.getValue())) {
+                if (image(absent).isComplete()) {
+                    inserts.computeIfAbsent(absent.table(), table -> new ArrayList<>())
+                            .add(absent);
+                } else {
+                    missing.add(absent);
+                }
+            }
+        }
+        for (Map.Entry<Table, List<RowWrite>> insert : inserts.entrySet()) {
+            insert(insert.getKey(), insert.getValue());
+        }
+        return missing;
+    }
+
+    private boolean isUpdate(RowWrite write, Image image) {
+        boolean settable = target(write.table()).hasToSet(columns(write.table(), image));
+        return settable && (write.operation() == Operation.UPDATE || !image.isComplete());
+    }
+
+    /** The key's columns, then the others that are known. */
+    private static List<Integer> columns(Table table, Image image) {
+        List<Integer> columns = new ArrayList<>(table.key());
+        for (int column : image.knownColumns()) {
+            if (!table.isKey(column)) {
+                columns.add(column);
+            }
+        }
+        return columns;
+    }
+
+    private void delete(Table table, List<RowWrite> writes) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(target(table).delete())) {
+            for (int i = 0; i < table.key().size(); i++) {
+                String[] values = new String[writes.size()];
+                for (int row = 0; row < values.length; row++) {
+                    values[row] = writes.get(row).key().values().get(i);
+                }
+                statement.setArray(i + 1, connection.createArrayOf("text", values));
+            }
+            statement.executeUpdate();
+        }
+    }
+
+    /** Returns the writes whose row is not there. */
+    private List<RowWrite> update(Shape shape, List<RowWrite> writes) throws SQLException {
+        Set<Integer> absent = new TreeSet<>();
+        for (int i = 0; i < writes.size(); i++) {
+            absent.add(i);
+        }
+        try (PreparedStatement statement =
+                connection.prepareStatement(target(shape.table()).update(shape.columns()))) {
+            bind(statement, shape.columns(), writes);
+            try (ResultSet updated = statement.executeQuery()) {
+                while (updated.next()) {
+                    absent.remove(updated.getInt(1) - 1);
+                }
+            }
+        }
+        return absent.stream().map(writes::get).toList();
+    }
+
+    private void insert(Table table, List<RowWrite> writes) throws SQLException {
+        List<Integer> all = new ArrayList<>();
+        for (int i = 0; i < table.columns().size(); i++) {
+            all.add(i);
+        }
+        try (PreparedStatement statement =
+                connection.prepareStatement(target(table).insert())) {
+            bind(statement, all, writes);
+            statement.executeUpdate();
+        }
+    }
+
+    private void bind(PreparedStatement statement, List<Integer> columns, List<RowWrite> writes) throws SQLException {
+        for (int i = 0; i < columns.size(); i++) {
+            @Nullable String[] values = new @Nullable String[writes.size()];
+            for (int row = 0; row < values.length; row++) {
+                values[row] = text(image(writes.get(row)).cell(columns.get(i)));
+            }
+            statement.setArray(i + 1, connection.createArrayOf("text", values));
+        }
+    }
+
+    private static Image image(RowWrite write) {
+        Image image = write.image();
+        if (image == null) {
+            throw new IllegalStateException("row " + write.key().id() + " of " + write.table() + " is to be deleted");
+        }
+        return image;
+    }
+
+    private static @Nullable String text(Cell cell) {
+        return switch (cell) {
+            case Cell.Value value -> value.text();
+            case Cell.Absence absence -> {
+                if (absence != Cell.Absence.NULL) {
+                    throw new IllegalStateException("a cell that is " + absence + " cannot be written");
+                }
+                yield null;
+            }
+        };
+    }
+
+    private TargetTable target(Table table) {
+        TargetTable target = tables.get(table);
+        if (target == null) {
+            throw new IllegalStateException("table " + table + " is not synchronized");
+        }
+        return target;
+    }
+}

@@ -1,0 +1,239 @@
+package dev.entwine.apply;
+
+import dev.entwine.db.Endpoint;
+import dev.entwine.db.Names;
+import dev.entwine.db.Sessions;
+import dev.entwine.merge.Batch;
+import dev.entwine.merge.RowWrite;
+import dev.entwine.model.Message;
+import dev.entwine.model.Position;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Table;
+import dev.entwine.model.VersionVector;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The two connections of one target: the one that writes, and the one that commits fences meanwhile. Owned by its target's thread.
+ */
+final class TargetSession implements AutoCloseable {
+    /** Origins can be filtered from 16 on; before, rows are known as ours by the message that comes first. */
+    private static final int ORIGIN_FILTER_SINCE = 16;
+
+    /** All in one statement: whose turn it is, what had been applied, what is now, and the marker that says so. */
+    private static final String FINISH = """
+        WITH lease AS (SELECT 1 FROM entwine.lease WHERE epoch = ? FOR KEY SHARE),
+             moved AS (UPDATE entwine.progress p SET position = v.now, stamp = ?
+                       FROM unnest(?::text[], ?::pg_lsn[], ?::pg_lsn[]) AS v(source, expected, now)
+                       WHERE p.source = v.source AND p.position = v.expected RETURNING 1),
+             own AS (INSERT INTO entwine.progress AS p (source, position, stamp) VALUES (?, ?::pg_lsn, ?)
+                     ON CONFLICT (source) DO UPDATE SET position = EXCLUDED.position
+                     WHERE p.position < EXCLUDED.position RETURNING 1)
+        SELECT (SELECT count(*) FROM lease), (SELECT count(*) FROM moved), (SELECT count(*) FROM own),
+               pg_logical_emit_message(true, ?, ?)
+        """;
+
+    private final SiteId site;
+    private final Connection writing;
+    private final Connection fencing;
+    private final RowWriter rows;
+    private final JournalWriter journal;
+    private final String origin;
+    private final Set<String> parked;
+    private boolean originUsable;
+    private boolean originSet;
+
+    private TargetSession(Endpoint endpoint, Connection writing, Connection fencing, Collection<Table> tables)
+            throws SQLException {
+        this.site = endpoint.site();
+        this.writing = writing;
+        this.fencing = fencing;
+        this.rows = new RowWriter(writing, tables);
+        this.journal = new JournalWriter(writing);
+        this.origin = Names.slot(writing.getCatalog());
+        this.parked = RecoveryReader.parkedRows(fencing);
+        this.originUsable = writing.getMetaData().getDatabaseMajorVersion() >= ORIGIN_FILTER_SINCE && ensureOrigin();
+        writing.setAutoCommit(false);
+    }
+
+    static TargetSession open(Endpoint endpoint, Collection<Table> tables) throws SQLException {
+        Connection writing = Sessions.open(endpoint, Sessions.Purpose.APPLY);
+        try {
+            Connection fencing = Sessions.open(endpoint, Sessions.Purpose.CONTROL);
+            try {
+                return new TargetSession(endpoint, writing, fencing, tables);
+            } catch (SQLException | RuntimeException e) {
+                fencing.close();
+                throw e;
+            }
+        } catch (SQLException | RuntimeException e) {
+            writing.close();
+            throw e;
+        }
+    }
+
+    /** Without the right to use origins the rows travel to capture and are dropped there: only bandwidth is lost. */
+    private boolean ensureOrigin() {
+        String sql = "SELECT CASE WHEN pg_replication_origin_oid(?) IS NULL THEN pg_replication_origin_create(?) END";
+        try (PreparedStatement statement = fencing.prepareStatement(sql)) {
+            statement.setString(1, origin);
+            statement.setString(2, origin);
+            statement.execute();
+            return true;
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    Set<String> parkedRows() {
+        return parked;
+    }
+
+    VersionVector progress() throws SQLException {
+        Map<SiteId, Position> progress = RecoveryReader.progress(fencing);
+        progress.remove(site);
+        return VersionVector.of(progress);
+    }
+
+    /** Begins the apply transaction: its first words make it known as ours to every reader of the log. */
+    void begin() throws SQLException {
+        emit(writing, new Message.Apply());
+    }
+
+    /** Returns the changes of rows that are not there and that cannot be completed from the log. */
+    List<RowWrite> write(List<RowWrite> writes) throws SQLException {
+        setOrigin();
+        List<RowWrite> missing = rows.write(writes);
+        resetOrigin();
+        return missing;
+    }
+
+    private void setOrigin() throws SQLException {
+        if (!originUsable) {
+            return;
+        }
+        try (PreparedStatement statement = writing.prepareStatement("SELECT pg_replication_origin_session_setup(?)")) {
+            statement.setString(1, origin);
+            statement.execute();
+            originSet = true;
+        } catch (SQLException e) {
+            originUsable = false; // the next try does without: somebody else holds it, or the right to use it is gone
+            throw e;
+        }
+    }
+
+    /** A message or a commit under an origin would be filtered with the rows. */
+    private void resetOrigin() throws SQLException {
+        if (originSet) {
+            execute("SELECT pg_replication_origin_session_reset()");
+            originSet = false;
+        }
+    }
+
+    void savepoint() throws SQLException {
+        execute("SAVEPOINT row");
+    }
+
+    void releaseSavepoint() throws SQLException {
+        execute("RELEASE SAVEPOINT row");
+    }
+
+    void rollbackToSavepoint() throws SQLException {
+        execute("ROLLBACK TO SAVEPOINT row");
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = writing.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** Commits a message of its own behind everything that the site's log holds now, and flushes the log up to there. */
+    void fence(String token) throws SQLException {
+        emit(fencing, new Message.Fence(token));
+    }
+
+    JournalWriter journal() {
+        return journal;
+    }
+
+    /**
+     * Writes the journal, progress and marker, and commits.
+     *
+     * @return false, and nothing is committed, when progress is not what was expected
+     */
+    boolean commit(Batch.Commit commit) throws SQLException, StaleException {
+        journal.write(commit);
+        if (!finish(commit)) {
+            rollback();
+            return false;
+        }
+        writing.commit();
+        return true;
+    }
+
+    private boolean finish(Batch.Commit commit) throws SQLException, StaleException {
+        Message.Applied message = commit.message();
+        List<String> sources = new ArrayList<>();
+        List<String> expected = new ArrayList<>();
+        List<String> now = new ArrayList<>();
+        message.applied().asMap().forEach((source, position) -> {
+            if (!position.equals(commit.expected().at(source))) {
+                sources.add(source.name());
+                expected.add(commit.expected().at(source).toString());
+                now.add(position.toString());
+            }
+        });
+        try (PreparedStatement statement = writing.prepareStatement(FINISH)) {
+            statement.setLong(1, message.epoch());
+            statement.setLong(2, message.stamp().micros());
+            statement.setArray(3, writing.createArrayOf("text", sources.toArray()));
+            statement.setArray(4, writing.createArrayOf("text", expected.toArray()));
+            statement.setArray(5, writing.createArrayOf("text", now.toArray()));
+            statement.setString(6, site.name());
+            statement.setString(7, message.acknowledged().toString());
+            statement.setLong(8, message.stamp().micros());
+            statement.setString(9, Message.PREFIX);
+            statement.setString(10, message.toString());
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                if (row.getInt(1) != 1) {
+                    throw new StaleException(site, message.epoch());
+                }
+                return row.getInt(2) == sources.size();
+            }
+        }
+    }
+
+    void rollback() throws SQLException {
+        writing.rollback();
+        if (originSet) {
+            resetOrigin();
+            writing.commit();
+        }
+    }
+
+    private static void emit(Connection connection, Message message) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_logical_emit_message(true, ?, ?)")) {
+            statement.setString(1, Message.PREFIX);
+            statement.setString(2, message.toString());
+            statement.execute();
+        }
+    }
+
+    /** Ends what is open as the server sees fit: closing rolls back. */
+    @Override
+    public void close() throws SQLException {
+        try (fencing) {
+            writing.close();
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package dev.entwine.apply;
+
+import dev.entwine.db.Identifiers;
+import dev.entwine.model.Table;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** How a table is written at one site: its columns' types there, and the statements that follow from them. */
+final class TargetTable {
+    /** The type without a length: a cast to it never cuts or rounds, and the assignment then checks the length. */
+    private static final String COLUMNS = """
+        SELECT format_type(a.atttypid, -1), a.attidentity = 'a', n.nspname
+        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace n ON n.oid = t.typnamespace
+        WHERE a.attrelid = (SELECT c.oid FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
+                            WHERE s.nspname = ? AND c.relname = ?)
+          AND a.attname = ? AND NOT a.attisdropped
+        """;
+
+    private final Table table;
+    private final String name;
+    private final List<String> columns;
+    private final List<String> types = new ArrayList<>();
+    /** Columns that the server lets nobody update. */
+    private final Set<Integer> fixed = new TreeSet<>();
+    /** Where the key's operators may have to be looked for. */
+    private final Set<String> typeSchemas = new TreeSet<>();
+
+    private TargetTable(Table table) {
+        this.table = table;
+        this.name = Identifiers.quote(table.id().schema()) + "."
+                + Identifiers.quote(table.id().name());
+        this.columns = table.columns().stream().map(Identifiers::quote).toList();
+    }
+
+    /** @throws SQLException also when a column is not there (SQLSTATE 42703) */
+    static TargetTable read(Table table, Connection connection) throws SQLException {
+        TargetTable result = new TargetTable(table);
+        try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
+            for (int i = 0; i < table.columns().size(); i++) {
+                statement.setString(1, table.id().schema());
+                statement.setString(2, table.id().name());
+                statement.setString(3, table.columns().get(i));
+                try (ResultSet row = statement.executeQuery()) {
+                    if (!row.next()) {
+                        throw new SQLException(
+                                "table " + table + " has no column "
+                                        + table.columns().get(i),
+                                "42703");
+                    }
+                    result.addColumn(i, row.getString(1), row.getBoolean(2), row.getString(3));
+                }
+            }
+        }
+        return result;
+    }
+
+    private void addColumn(int index, String type, boolean alwaysIdentity, String typeSchema) {
+        types.add(type);
+        if (alwaysIdentity || table.isKey(index)) {
+            fixed.add(index);
+        }
+        typeSchemas.add(typeSchema);
+    }
+
+    Table table() {
+        return table;
+    }
+
+    Set<String> typeSchemas() {
+        return typeSchemas;
+    }
+
+    /** Parameters: one text array for each given column, the key's first. Returns the ordinals of the rows that were there. */
+    String update(List<Integer> given) {
+        List<String> sets = new ArrayList<>();
+        for (int i = 0; i < given.size(); i++) {
+            int column = given.get(i);
+            if (!fixed.contains(column)) {
+                sets.add(columns.get(column) + " = " + value(i, column));
+            }
+        }
+        return "UPDATE " + name + " AS t SET " + String.join(", ", sets) + from(given.size()) + where(given)
+                + " RETURNING v.n";
+    }
+
+    /** Whether an update of these columns would set anything. */
+    boolean hasToSet(List<Integer> given) {
+        return !fixed.containsAll(given);
+    }
+
+    /** Parameters: one text array for each key column. */
+    String delete() {
+        return "DELETE FROM " + name + " AS t USING " + rows(table.key().size()) + where(table.key());
+    }
+
+    /** Parameters: one text array for each column in the table's order. A row that is there is overwritten. */
+    String insert() {
+        List<String> values = new ArrayList<>();
+        List<String> sets = new ArrayList<>();
+        for (int column = 0; column < columns.size(); column++) {
+            values.add(value(column, column));
+            if (!fixed.contains(column)) {
+                sets.add(columns.get(column) + " = EXCLUDED." + columns.get(column));
+            }
+        }
+        String conflict = sets.isEmpty() ? "NOTHING" : "UPDATE SET " + String.join(", ", sets);
+        return "INSERT INTO " + name + " (" + String.join(", ", columns) + ") OVERRIDING SYSTEM VALUE SELECT "
+                + String.join(", ", values) + " FROM " + rows(columns.size()) + " ON CONFLICT (" + keyColumns()
+                + ") DO " + conflict;
+    }
+
+    /** Parameters: one text for each key column. Returns all columns as their types print them, which is not always what a cast to text gives. */
+    String select() {
+        List<String> texts = columns.stream()
+                .map(column -> "CASE WHEN t." + column + " IS NULL THEN NULL ELSE format('%s', t." + column + ") END")
+                .toList();
+        List<String> conditions = new ArrayList<>();
+        for (int column : table.key()) {
+            conditions.add("t." + columns.get(column) + " = ?::text::" + types.get(column));
+        }
+        return "SELECT " + String.join(", ", texts) + " FROM " + name + " AS t WHERE "
+                + String.join(" AND ", conditions);
+    }
+
+    private String keyColumns() {
+        return String.join(", ", table.key().stream().map(columns::get).toList());
+    }
+
+    private String value(int parameter, int column) {
+        return "v.c" + parameter + "::" + types.get(column);
+    }
+
+    private String from(int parameters) {
+        return " FROM " + rows(parameters);
+    }
+
+    private static String rows(int parameters) {
+        List<String> arrays = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < parameters; i++) {
+            arrays.add("?::text[]");
+            names.add("c" + i);
+        }
+        return "unnest(" + String.join(", ", arrays) + ") WITH ORDINALITY AS v(" + String.join(", ", names) + ", n)";
+    }
+
+    private String where(List<Integer> given) {
+        List<String> conditions = new ArrayList<>();
+        for (int i = 0; i < table.key().size(); i++) {
+            int column = table.key().get(i);
+            conditions.add("t." + columns.get(column) + " = " + value(given.indexOf(column), column));
+        }
+        return " WHERE " + String.join(" AND ", conditions);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.entwine.apply;
+
+import java.sql.SQLException;
+
+/** What an error of the target means for what is being applied; by SQLSTATE. */
+enum Trouble {
+    /** Goes by itself: roll back and try again. */
+    TRANSIENT,
+    /** The connection is of no use any more, or its state is not known. */
+    CONNECTION,
+    /** The database will never take this row as it is. */
+    DATA,
+    /** Somebody has to change something first; tried again until then, never parked. */
+    HELD;
+
+    static Trouble of(SQLException error) {
+        String state = error.getSQLState();
+        if (state == null || state.length() < 2) {
+            return CONNECTION;
+        }
+        return switch (state.substring(0, 2)) {
+            case "08", "57", "28", "3D", "58" -> state.equals("57014") ? TRANSIENT : CONNECTION;
+            case "25" -> CONNECTION;
+            case "40", "53" -> TRANSIENT;
+            case "55" -> TRANSIENT;
+            case "21", "22", "23", "44", "54", "P0" -> DATA;
+            default -> HELD;
+        };
+    }
+}

@@ -1,0 +1,167 @@
+package dev.entwine.carrier;
+
+import dev.entwine.merge.Item;
+import dev.entwine.merge.Item.Delivery;
+import dev.entwine.model.Cell;
+import dev.entwine.model.Change;
+import dev.entwine.model.Image;
+import dev.entwine.model.Operation;
+import dev.entwine.model.Position;
+import dev.entwine.model.RowKey;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Stamp;
+import dev.entwine.model.Table;
+import dev.entwine.model.TableId;
+import dev.entwine.model.VersionVector;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Items as bytes, for one engine's own files: written and read by the same process. */
+@SuppressWarnings("EnumOrdinal") // for the same reason
+final class ItemCodec {
+    private static final int TRANSACTION = 1;
+    private static final int TOUCH = 2;
+    private static final int ABSENT = -1;
+
+    private final Map<TableId, Table> tables;
+
+    ItemCodec(Map<TableId, Table> tables) {
+        this.tables = tables;
+    }
+
+    void write(Item item, DataOutputStream out) throws IOException {
+        switch (item) {
+            case Item.Touch touch -> {
+                out.writeByte(TOUCH);
+                out.writeUTF(touch.target().name());
+                writeKey(touch.key(), out);
+            }
+            case Item.Transaction transaction -> {
+                out.writeByte(TRANSACTION);
+                writeTransaction(transaction, out);
+            }
+        }
+    }
+
+    Item read(DataInputStream in) throws IOException {
+        int kind = in.readByte();
+        return switch (kind) {
+            case TOUCH -> new Item.Touch(new SiteId(in.readUTF()), readKey(in));
+            case TRANSACTION -> readTransaction(in);
+            default -> throw new IOException("overflow file holds an item of kind " + kind);
+        };
+    }
+
+    private static void writeTransaction(Item.Transaction transaction, DataOutputStream out) throws IOException {
+        out.writeUTF(transaction.source().name());
+        out.writeLong(transaction.position().value());
+        out.writeLong(transaction.stamp().micros());
+        out.writeLong(transaction.transaction());
+        out.writeInt(transaction.deliveries().size());
+        for (Delivery delivery : transaction.deliveries()) {
+            Change change = delivery.change();
+            writeKey(change.key(), out);
+            out.writeByte(change.operation().ordinal());
+            writeImage(change.before(), out);
+            writeImage(change.after(), out);
+            out.writeUTF(delivery.vector().toString());
+        }
+        out.writeInt(transaction.truncated().size());
+        for (TableId table : transaction.truncated()) {
+            writeText(table.schema(), out);
+            writeText(table.name(), out);
+        }
+    }
+
+    private Item.Transaction readTransaction(DataInputStream in) throws IOException {
+        SiteId source = new SiteId(in.readUTF());
+        Position position = new Position(in.readLong());
+        Stamp stamp = new Stamp(in.readLong());
+        long number = in.readLong();
+        int count = in.readInt();
+        List<Delivery> deliveries = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            RowKey key = readKey(in);
+            Operation operation = Operation.values()[in.readByte()];
+            Image before = readImage(in);
+            Image after = readImage(in);
+            VersionVector vector = VersionVector.parse(in.readUTF());
+            deliveries.add(new Delivery(new Change(table(key.table()), key, operation, before, after), vector));
+        }
+        int truncations = in.readInt();
+        List<TableId> truncated = new ArrayList<>(truncations);
+        for (int i = 0; i < truncations; i++) {
+            truncated.add(new TableId(readText(in), readText(in)));
+        }
+        return new Item.Transaction(source, position, stamp, number, deliveries, truncated);
+    }
+
+    private Table table(TableId id) throws IOException {
+        Table table = tables.get(id);
+        if (table == null) {
+            throw new IOException("overflow file names table " + id + ", which is not synchronized");
+        }
+        return table;
+    }
+
+    private static void writeKey(RowKey key, DataOutputStream out) throws IOException {
+        writeText(key.table().schema(), out);
+        writeText(key.table().name(), out);
+        out.writeInt(key.values().size());
+        for (String value : key.values()) {
+            writeText(value, out);
+        }
+    }
+
+    private static RowKey readKey(DataInputStream in) throws IOException {
+        TableId table = new TableId(readText(in), readText(in));
+        int count = in.readInt();
+        List<String> values = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            values.add(readText(in));
+        }
+        return new RowKey(table, values);
+    }
+
+    private static void writeImage(@Nullable Image image, DataOutputStream out) throws IOException {
+        out.writeInt(image == null ? ABSENT : image.size());
+        for (int i = 0; image != null && i < image.size(); i++) {
+            switch (image.cell(i)) {
+                case Cell.Value value -> {
+                    out.writeInt(value.utf8().length);
+                    out.write(value.utf8());
+                }
+                case Cell.Absence absence -> out.writeInt(-1 - absence.ordinal());
+            }
+        }
+    }
+
+    private static @Nullable Image readImage(DataInputStream in) throws IOException {
+        int size = in.readInt();
+        if (size == ABSENT) {
+            return null;
+        }
+        Cell[] cells = new Cell[size];
+        for (int i = 0; i < size; i++) {
+            int length = in.readInt();
+            cells[i] = length < 0 ? Cell.Absence.values()[-1 - length] : Cell.value(in.readNBytes(length));
+        }
+        return Image.of(cells);
+    }
+
+    private static void writeText(String text, DataOutputStream out) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    private static String readText(DataInputStream in) throws IOException {
+        return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,333 @@
+package dev.entwine.engine;
+
+import dev.entwine.apply.Coordination;
+import dev.entwine.carrier.Spool;
+import dev.entwine.config.EngineSettings;
+import dev.entwine.merge.Batch;
+import dev.entwine.merge.Item;
+import dev.entwine.merge.Merger;
+import dev.entwine.merge.Outbox;
+import dev.entwine.model.Image;
+import dev.entwine.model.LogEntry;
+import dev.entwine.model.Position;
+import dev.entwine.model.RowId;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.VersionVector;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the stages meet: the one owner of merger and spool, under one lock. Nobody holds it while waiting for a database; only the
+ * spool's local files are read and written under it.
+ */
+final class Core implements Coordination {
+    /** How often a waiter looks around by itself, should nobody wake it. */
+    private static final long LOOK_AROUND_MS = 200;
+
+    /** Bounds the memory of the check that nothing is acknowledged too early; beyond it the check is a sample. */
+    private static final int UNAPPLIED_MAX = 100_000;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final List<SiteId> sites;
+    private final EngineSettings settings;
+    private final Spool spool;
+    private final Merger merger;
+    private final InstantSource clock;
+    private final RowLookUp lookUp;
+    private final Map<SiteId, TargetQueue> queues = new TreeMap<>();
+    private final Map<SiteId, LogState> logs = new TreeMap<>();
+    private final Map<SiteId, String> fencesPassed = new TreeMap<>();
+    /** Per site its local transactions that some other site's log has not shown as applied, oldest first. */
+    private final Map<SiteId, Deque<Position>> unapplied = new TreeMap<>();
+
+    private final Counters counters = new Counters();
+    private boolean stopping;
+
+    Core(
+            List<SiteId> sites,
+            EngineSettings settings,
+            Spool spool,
+            Function<Outbox, Merger> merger,
+            InstantSource clock,
+            RowLookUp lookUp) {
+        this.sites = sites;
+        this.settings = settings;
+        this.spool = spool;
+        this.clock = clock;
+        this.lookUp = lookUp;
+        Outbox counted = new CountingOutbox();
+        for (SiteId site : sites) {
+            queues.put(site, new TargetQueue(site, -1));
+            logs.put(site, new LogState(false, clock.instant(), "not connected yet"));
+            unapplied.put(site, new ArrayDeque<>());
+        }
+        this.merger = merger.apply(counted);
+    }
+
+    /** Tells every target's queue what arrives. */
+    private final class CountingOutbox implements Outbox {
+        @Override
+        public long nextTicket() {
+            return spool.nextTicket();
+        }
+
+        @Override
+        public void append(Item item) {
+            spool.append(item);
+            queues.values().forEach(queue -> queue.arrived(item));
+        }
+
+        @Override
+        public Item read(long ticket) {
+            return spool.read(ticket);
+        }
+    }
+
+    /** Takes an entry of a site's log; waits until it is its turn. */
+    void offer(LogEntry entry) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (mustWait(entry) || !merger.offer(entry)) {
+                changed.await(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);
+                requireRunning();
+            }
+            switch (entry) {
+                case LogEntry.Fence fence -> fencesPassed.put(fence.site(), fence.token());
+                case LogEntry.LocalTransaction local -> remember(local);
+                case LogEntry.Marker marker -> {
+                    guardAcknowledgement(marker.site());
+                    spool.discardBefore(merger.oldestTicket());
+                }
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * With the files full, reading on would only move a site's log to the disk here; but a site that is needed for a fence must be
+     * read, so this holds only while some other site is away and nothing can drain.
+     */
+    private boolean mustWait(LogEntry entry) {
+        return entry instanceof LogEntry.LocalTransaction
+                && spool.fileBytes() > settings.spoolBytesMax()
+                && logs.entrySet().stream()
+                        .anyMatch(other -> !other.getKey().equals(entry.site())
+                                && !other.getValue().connected());
+    }
+
+    private void remember(LogEntry.LocalTransaction local) {
+        Deque<Position> waiting = unapplied(local.site());
+        if (waiting.size() < UNAPPLIED_MAX) {
+            waiting.addLast(local.position());
+        }
+    }
+
+    private Deque<Position> unapplied(SiteId site) {
+        Deque<Position> waiting = unapplied.get(site);
+        if (waiting == null) {
+            throw new IllegalArgumentException("no such site " + site);
+        }
+        return waiting;
+    }
+
+    /** A position acknowledged beyond what every other site has durably applied would lose changes: that stops the engine. */
+    private void guardAcknowledgement(SiteId shownBy) {
+        for (SiteId source : sites) {
+            Position applied = merger.appliedElsewhere(source);
+            Deque<Position> waiting = unapplied(source);
+            while (!waiting.isEmpty() && !waiting.getFirst().isAfter(applied)) {
+                waiting.removeFirst();
+            }
+            Position acknowledged = merger.acknowledged().at(source);
+            if (!waiting.isEmpty() && !waiting.getFirst().isAfter(acknowledged)) {
+                throw new IllegalStateException("site " + source + " is acknowledged up to " + acknowledged
+                        + " (seen at a marker of " + shownBy + "), but its transaction at " + waiting.getFirst()
+                        + " is durable elsewhere only up to " + applied);
+            }
+        }
+    }
+
+    Position acknowledged(SiteId site) {
+        lock.lock();
+        try {
+            return merger.acknowledged().at(site);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void log(SiteId site, boolean connected, String reason) {
+        lock.lock();
+        try {
+            LogState before = logs.get(site);
+            Instant since = before != null && before.connected() == connected ? before.since() : clock.instant();
+            logs.put(site, new LogState(connected, since, reason));
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Batch nextBatch(SiteId target, int changesMax) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            TargetQueue queue = queue(target);
+            while (true) {
+                requireRunning();
+                TargetQueue.Taken taken = queue.take(spool, Math.min(changesMax, settings.batchChangesMax()));
+                long now = System.nanoTime();
+                if (!taken.items().isEmpty() || queue.isHeartbeatDue(now)) {
+                    queue.heartbeatAt(now + TimeUnit.MILLISECONDS.toNanos(settings.heartbeatMs()));
+                    return merger.plan(target, taken.items(), taken.ticketThrough());
+                }
+                changed.awaitNanos(queue.heartbeatDueNanos() - now);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void requireRunning() throws InterruptedException {
+        if (stopping) {
+            throw new InterruptedException("the engine is stopping");
+        }
+    }
+
+    @Override
+    public Batch.Step next(Batch batch) {
+        lock.lock();
+        try {
+            return batch.next();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void written(Batch batch) {
+        lock.lock();
+        try {
+            batch.written();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void completed(Batch batch, Map<Batch.Missing, Image> found) {
+        lock.lock();
+        try {
+            batch.completed(found);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean awaitFence(SiteId target, String token) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.fenceTimeoutMs());
+        lock.lockInterruptibly();
+        try {
+            while (!token.equals(fencesPassed.get(target))) {
+                requireRunning();
+                if (changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
+                    return token.equals(fencesPassed.get(target));
+                }
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void fenced(Batch batch) {
+        lock.lock();
+        try {
+            batch.fenced();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void committed(Batch batch, Set<RowId> parked) {
+        lock.lock();
+        try {
+            merger.committed(batch);
+            counters.committed(batch, parked.size());
+            queue(batch.target()).committed(batch.items(), batch.ticketThrough());
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void rewind(SiteId target, VersionVector progress) {
+        lock.lock();
+        try {
+            queue(target).rewind(spool, merger.rewind(target, progress));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Map<Batch.Missing, Image> lookUp(List<Batch.Missing> rows) {
+        return lookUp.find(rows);
+    }
+
+    @Override
+    public void held(SiteId target, String reason) {
+        lock.lock();
+        try {
+            queue(target).hold(reason);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Wakes everybody who waits here; they end. */
+    void stop() {
+        lock.lock();
+        try {
+            stopping = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    EngineStatus status() {
+        lock.lock();
+        try {
+            return EngineStatus.of(sites, logs, queues, merger, spool, counters, clock.instant());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private TargetQueue queue(SiteId target) {
+        @Nullable TargetQueue queue = queues.get(target);
+        if (queue == null) {
+            throw new IllegalArgumentException("no such site " + target);
+        }
+        return queue;
+    }
+}

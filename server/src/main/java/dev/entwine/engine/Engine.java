@@ -1,0 +1,259 @@
+package dev.entwine.engine;
+
+import dev.entwine.apply.Applier;
+import dev.entwine.carrier.Spool;
+import dev.entwine.config.Configuration;
+import dev.entwine.config.ConflictPolicy;
+import dev.entwine.config.SiteSettings;
+import dev.entwine.config.TableRule;
+import dev.entwine.db.Endpoint;
+import dev.entwine.merge.Merger;
+import dev.entwine.merge.Policy;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.TableId;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running engine. {@link #start} returns once it holds every site's lease; it then works on threads of its own until {@link
+ * #close}, or until something happens that it must not survive, which {@link #await} throws. Safe from any thread.
+ */
+public final class Engine implements AutoCloseable {
+    private static final int RENEWAL_MS = 1000;
+    private static final Duration STOP_WAIT = Duration.ofSeconds(5);
+    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+    private final Core core;
+    private final Spool spool;
+    private final long epoch;
+    private final Map<SiteId, Lease> leases;
+    private final List<Thread> threads = new ArrayList<>();
+    private final List<LogTaker> takers = new ArrayList<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private volatile boolean stopping;
+
+    private Engine(Core core, Spool spool, long epoch, Map<SiteId, Lease> leases) {
+        this.core = core;
+        this.spool = spool;
+        this.epoch = epoch;
+        this.leases = new LinkedHashMap<>(leases);
+    }
+
+    /**
+     * Takes the leases, waiting for sites and for another engine to end, and begins.
+     *
+     * @param notice told in words what is being waited for
+     * @throws EngineFailure what does not mend itself by waiting
+     */
+    public static Engine start(Configuration configuration, String host, Consumer<String> notice)
+            throws EngineFailure, InterruptedException {
+        Startup startup = new Startup(configuration, Thread::sleep, notice);
+        boolean started = false;
+        try {
+            Engine engine = build(configuration, startup.begin(host));
+            started = true;
+            return engine;
+        } finally {
+            if (!started) {
+                closeQuietly(startup, "leases");
+            }
+        }
+    }
+
+    private static Engine build(Configuration configuration, Startup.Ready ready) throws EngineFailure {
+        Map<SiteId, Endpoint> endpoints = new HashMap<>();
+        for (SiteSettings site : configuration.sites()) {
+            endpoints.put(site.id(), site.endpoint());
+        }
+        Spool spool;
+        try {
+            spool = new Spool(
+                    configuration.engine().spoolDirectory(),
+                    configuration.engine().memoryBytesMax(),
+                    ready.tables());
+        } catch (IOException e) {
+            throw new EngineFailure(
+                    "the spool directory " + configuration.engine().spoolDirectory() + " cannot be used: " + e
+                            + "; set engine.spool_directory to one that can be written",
+                    e);
+        }
+        List<SiteId> sites = configuration.siteIds();
+        Map<ConflictPolicy, Policy> policies = new HashMap<>();
+        for (ConflictPolicy policy : ConflictPolicy.values()) {
+            policies.put(policy, Wiring.policy(policy, sites));
+        }
+        Core core = new Core(
+                sites,
+                configuration.engine(),
+                spool,
+                outbox -> new Merger(
+                        sites,
+                        table -> policy(configuration, policies, table),
+                        outbox,
+                        ready.epoch(),
+                        ready.recovered()),
+                InstantSource.system(),
+                new RowLookUp(endpoints));
+        Engine engine = new Engine(core, spool, ready.epoch(), ready.leases());
+        for (SiteSettings site : configuration.sites()) {
+            engine.begin(site.endpoint(), ready);
+        }
+        engine.run("keeper", engine::keep);
+        return engine;
+    }
+
+    private static Policy policy(Configuration configuration, Map<ConflictPolicy, Policy> policies, TableId table) {
+        ConflictPolicy chosen =
+                configuration.ruleFor(table).map(TableRule::onConflict).orElse(ConflictPolicy.LATEST);
+        Policy policy = policies.get(chosen);
+        if (policy == null) {
+            throw new IllegalStateException("no policy " + chosen);
+        }
+        return policy;
+    }
+
+    private void begin(Endpoint endpoint, Startup.Ready ready) {
+        LogTaker taker =
+                new LogTaker(endpoint.site(), () -> Wiring.reader(endpoint, ready.tables()), core, Thread::sleep);
+        Applier applier = new Applier(endpoint, ready.tables().values(), core, Thread::sleep);
+        takers.add(taker);
+        run("capture " + endpoint.site(), taker::run);
+        run("apply " + endpoint.site(), applier::run);
+    }
+
+    /** What a thread does until it is interrupted. */
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    private void run(String name, Work work) {
+        threads.add(Thread.ofVirtual().name(name).start(() -> {
+            try {
+                work.run();
+            } catch (InterruptedException e) {
+                LOG.debug("{} ends", name);
+            } catch (Exception | Error e) {
+                fail(name, e);
+            }
+        }));
+    }
+
+    private void fail(String name, Throwable cause) {
+        if (!stopping) {
+            LOG.error("{} has failed; the engine stops, nothing further is applied or acknowledged", name, cause);
+            ended.completeExceptionally(new EngineFailure(name + ": " + cause.getMessage(), cause));
+        }
+    }
+
+    /** Renews the leases, with the status, for as long as the engine runs. */
+    private void keep() throws InterruptedException, EngineFailure {
+        while (!stopping) {
+            String status = StatusJson.of(core.status());
+            for (Lease lease : leases.values()) {
+                renew(lease, status);
+            }
+            Thread.sleep(RENEWAL_MS);
+        }
+    }
+
+    private void renew(Lease lease, String status) throws EngineFailure {
+        try {
+            requireOurs(lease, lease.renew(epoch, status));
+        } catch (SQLException e) {
+            LOG.debug("site {}: the lease cannot be renewed now", lease.site(), e);
+            reconnect(lease);
+        }
+    }
+
+    private void reconnect(Lease lease) throws EngineFailure {
+        try {
+            boolean locked = lease.reconnect();
+            requireOurs(lease, lease.epoch() == epoch);
+            if (!locked) {
+                LOG.warn(
+                        "site {}: the lease's lock is still held, by our lost connection or by another engine",
+                        lease.site());
+            }
+        } catch (SQLException e) {
+            LOG.debug("site {}: not back yet", lease.site(), e);
+        }
+    }
+
+    private void requireOurs(Lease lease, boolean ours) throws EngineFailure {
+        if (!ours) {
+            throw new EngineFailure(
+                    "site " + lease.site() + ": another engine has taken over (after our epoch " + epoch + ")");
+        }
+    }
+
+    public EngineStatus status() {
+        return core.status();
+    }
+
+    public long epoch() {
+        return epoch;
+    }
+
+    /** Waits until the engine is closed, or has failed. */
+    public void await() throws InterruptedException, EngineFailure {
+        try {
+            ended.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof EngineFailure failure) {
+                throw failure;
+            }
+            throw new IllegalStateException("only failures of the engine end it so", e);
+        }
+    }
+
+    /** Stops all work; open transactions are rolled back and leases given up. Takes a few seconds at most. */
+    @Override
+    public void close() {
+        stopping = true;
+        core.stop();
+        for (LogTaker taker : takers) {
+            try {
+                taker.stop();
+            } catch (SQLException e) {
+                LOG.debug("a log's connection was gone already", e);
+            }
+        }
+        threads.forEach(Thread::interrupt);
+        joinAll();
+        leases.values().forEach(lease -> closeQuietly(lease, "lease of " + lease.site()));
+        closeQuietly(spool, "spool");
+        ended.complete(null);
+    }
+
+    private void joinAll() {
+        try {
+            for (Thread thread : threads) {
+                if (!thread.join(STOP_WAIT)) {
+                    LOG.warn("{} does not end", thread.getName());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void closeQuietly(AutoCloseable closeable, String what) {
+        try {
+            closeable.close();
+        } catch (Exception e) {
+            LOG.debug("{} could not be closed", what, e);
+        }
+    }
+}

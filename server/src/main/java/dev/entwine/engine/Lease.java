@@ -1,0 +1,114 @@
+package dev.entwine.engine;
+
+import dev.entwine.db.Endpoint;
+import dev.entwine.db.Names;
+import dev.entwine.db.Sessions;
+import dev.entwine.model.SiteId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Optional;
+
+/**
+ * One site's lease: an advisory lock that ends with the connection says who may run, and the epoch in its row keeps out whoever has
+ * not noticed that the lock is lost. Owned by the engine's keeper thread.
+ */
+final class Lease implements AutoCloseable {
+    private final Endpoint endpoint;
+    private Connection connection;
+
+    private Lease(Endpoint endpoint, Connection connection) {
+        this.endpoint = endpoint;
+        this.connection = connection;
+    }
+
+    static Lease connect(Endpoint endpoint) throws SQLException {
+        return new Lease(endpoint, Sessions.open(endpoint, Sessions.Purpose.CONTROL));
+    }
+
+    SiteId site() {
+        return endpoint.site();
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    /** Whether the lock is ours now. */
+    boolean tryLock() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_try_advisory_lock(?, ?)")) {
+            statement.setInt(1, Names.LOCK_CLASS);
+            statement.setInt(2, Names.LOCK_OBJECT);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        }
+    }
+
+    /** Who holds it, as far as the row tells. */
+    Optional<String> holder() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT host FROM entwine.lease")) {
+            return row.next() ? Optional.ofNullable(row.getString(1)) : Optional.empty();
+        }
+    }
+
+    long epoch() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT epoch FROM entwine.lease")) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    /**
+     * Begins an epoch. Waits for apply transactions of an older one that have already been let through, and flushes the log up to
+     * here: what is read afterwards is durable.
+     */
+    void begin(long epoch, String holder, String host) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement lock = connection.createStatement();
+                PreparedStatement update = connection.prepareStatement("UPDATE entwine.lease SET epoch = ?, holder = ?,"
+                        + " host = ?, acquired_at = clock_timestamp(), renewed_at = clock_timestamp(), status = NULL"
+                        + " WHERE epoch < ?")) {
+            lock.execute("SET LOCAL synchronous_commit = local");
+            lock.execute("SELECT 1 FROM entwine.lease FOR UPDATE");
+            update.setLong(1, epoch);
+            update.setString(2, holder);
+            update.setString(3, host);
+            update.setLong(4, epoch);
+            if (update.executeUpdate() != 1) {
+                throw new SQLException(
+                        "the lease of site " + site() + " has an epoch of " + epoch + " or more", "40001");
+            }
+            connection.commit();
+        } finally {
+            connection.setAutoCommit(true);
+        }
+    }
+
+    /** Says that the engine is alive and what it does; false when another one has taken over. */
+    boolean renew(long epoch, String status) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "UPDATE entwine.lease SET renewed_at = clock_timestamp(), status = ?::jsonb WHERE epoch = ?")) {
+            statement.setString(1, status);
+            statement.setLong(2, epoch);
+            return statement.executeUpdate() == 1;
+        }
+    }
+
+    /** The lock went with the connection: takes it again, if nobody else has it yet. */
+    boolean reconnect() throws SQLException {
+        close();
+        connection = Sessions.open(endpoint, Sessions.Purpose.CONTROL);
+        return tryLock();
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+}

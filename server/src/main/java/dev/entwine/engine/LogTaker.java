@@ -1,0 +1,81 @@
+package dev.entwine.engine;
+
+import dev.entwine.apply.Applier.Sleeper;
+import dev.entwine.capture.LogReader;
+import dev.entwine.capture.UnreadableLogException;
+import dev.entwine.model.LogEntry;
+import dev.entwine.model.SiteId;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes one site's log for as long as the engine runs, connecting again whenever it has to. Runs on a thread of its own. */
+final class LogTaker {
+    private static final int PAUSE_MS_MIN = 50;
+    private static final int PAUSE_MS_MAX = 5000;
+    private static final Logger LOG = LoggerFactory.getLogger(LogTaker.class);
+
+    private final SiteId site;
+    private final Opening opening;
+    private final Core core;
+    private final Sleeper sleeper;
+    private volatile boolean stopping;
+    private volatile @Nullable LogReader reader;
+    private int pauseMs = PAUSE_MS_MIN;
+
+    /** Opens a reader of the site's log. */
+    interface Opening {
+        LogReader open() throws SQLException;
+    }
+
+    LogTaker(SiteId site, Opening opening, Core core, Sleeper sleeper) {
+        this.site = site;
+        this.opening = opening;
+        this.core = core;
+        this.sleeper = sleeper;
+    }
+
+    void run() throws InterruptedException, UnreadableLogException {
+        while (!stopping) {
+            try (LogReader open = opening.open()) {
+                reader = open;
+                LOG.info("site {}: reading the log", site);
+                core.log(site, true, "");
+                pauseMs = PAUSE_MS_MIN;
+                take(open);
+            } catch (SQLException e) {
+                if (!stopping) {
+                    lost(e);
+                }
+            }
+        }
+    }
+
+    private void take(LogReader open) throws SQLException, UnreadableLogException, InterruptedException {
+        while (!stopping) {
+            LogEntry entry = open.next();
+            core.offer(entry);
+            if (entry instanceof LogEntry.Marker) {
+                open.acknowledge(core.acknowledged(site).next());
+            }
+        }
+    }
+
+    private void lost(SQLException e) throws InterruptedException {
+        String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        LOG.warn("site {}: the log cannot be read (SQLSTATE {}: {}); trying again", site, e.getSQLState(), reason);
+        core.log(site, false, reason);
+        sleeper.sleep(pauseMs);
+        pauseMs = Math.min(PAUSE_MS_MAX, pauseMs * 2);
+    }
+
+    /** From another thread: ends the reading. */
+    void stop() throws SQLException {
+        stopping = true;
+        LogReader open = reader;
+        if (open != null) {
+            open.close();
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package dev.entwine.engine;
+
+import dev.entwine.apply.Applier.Sleeper;
+import dev.entwine.apply.RecoveryReader;
+import dev.entwine.config.Configuration;
+import dev.entwine.config.SiteSettings;
+import dev.entwine.db.Bookkeeping;
+import dev.entwine.db.Catalog;
+import dev.entwine.db.ConnectionTrouble;
+import dev.entwine.db.Endpoint;
+import dev.entwine.db.Finding;
+import dev.entwine.db.SiteRequirements;
+import dev.entwine.db.Slots;
+import dev.entwine.db.TableSet;
+import dev.entwine.merge.Recovered;
+import dev.entwine.model.Position;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Table;
+import dev.entwine.model.TableId;
+import dev.entwine.model.VersionVector;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * Takes every site's lease, in order, and reads from the sites all that an engine starts from. Waits for sites that cannot be reached
+ * and, as a standby, for an engine that runs.
+ */
+final class Startup implements AutoCloseable {
+    private static final int POLL_MS = 500;
+
+    private final Configuration configuration;
+    private final Sleeper sleeper;
+    private final Consumer<String> notice;
+    private final String holder = UUID.randomUUID().toString();
+    private final Map<SiteId, Lease> leases = new LinkedHashMap<>();
+    private String lastNotice = "";
+
+    /** @param notice told in words what is being waited for, whenever that changes */
+    Startup(Configuration configuration, Sleeper sleeper, Consumer<String> notice) {
+        this.configuration = configuration;
+        this.sleeper = sleeper;
+        this.notice = notice;
+    }
+
+    /** What an engine starts from. */
+    record Ready(long epoch, Map<SiteId, Lease> leases, Map<TableId, Table> tables, Map<SiteId, Recovered> recovered) {}
+
+    Ready begin(String host) throws InterruptedException, EngineFailure {
+        for (SiteSettings site : configuration.sites()) {
+            leases.put(site.id(), acquire(site.endpoint()));
+        }
+        try {
+            List<Table> tables = tables();
+            Map<TableId, Table> byName = new TreeMap<>();
+            tables.forEach(table -> byName.put(table.id(), table));
+            long epoch = beginEpoch(host);
+            Map<SiteId, Recovered> recovered = new TreeMap<>();
+            for (Lease lease : leases.values()) {
+                recovered.put(lease.site(), recover(lease, byName));
+            }
+            return new Ready(epoch, new LinkedHashMap<>(leases), byName, recovered);
+        } catch (SQLException e) {
+            throw new EngineFailure(
+                    "starting failed at one of the sites (SQLSTATE " + e.getSQLState() + "): " + e.getMessage()
+                            + "; mend it and run again",
+                    e);
+        }
+    }
+
+    private Lease acquire(Endpoint endpoint) throws InterruptedException, EngineFailure {
+        while (true) {
+            try {
+                Lease lease = Lease.connect(endpoint);
+                if (locked(lease)) {
+                    return lease;
+                }
+            } catch (SQLException e) {
+                requireMendable(endpoint, e);
+                say("waiting for site " + endpoint.site() + ": " + firstLine(e));
+            }
+            sleeper.sleep(POLL_MS);
+        }
+    }
+
+    /** A wrong password or a database that is not there does not mend itself. */
+    private static void requireMendable(Endpoint endpoint, SQLException e) throws EngineFailure {
+        String state = String.valueOf(e.getSQLState());
+        if (state.startsWith("28") || state.equals("3D000")) {
+            Finding trouble = ConnectionTrouble.explain(endpoint, e);
+            throw new EngineFailure(
+                    "site " + endpoint.site() + ": " + trouble.what() + "\n  mend: " + trouble.mend(), e);
+        }
+    }
+
+    private boolean locked(Lease lease) throws SQLException, InterruptedException, EngineFailure {
+        requireInitialized(lease);
+        try {
+            while (!lease.tryLock()) {
+                say("standing by: an engine runs on " + lease.holder().orElse("an unknown host") + " (site "
+                        + lease.site() + "); this one takes over when that ends");
+                sleeper.sleep(POLL_MS);
+            }
+            return true;
+        } catch (SQLException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    private static void requireInitialized(Lease lease) throws SQLException, EngineFailure {
+        Connection connection = lease.connection();
+        Bookkeeping.Meta meta = Bookkeeping.meta(connection)
+                .filter(Bookkeeping.Meta::initialized)
+                .orElseThrow(() -> new EngineFailure("site " + lease.site()
+                        + " is not initialized; run 'entwine init' with this configuration first"));
+        if (!meta.site().equals(lease.site())) {
+            throw new EngineFailure("site " + lease.site() + ": this database was initialized as site " + meta.site()
+                    + "; give the sites of the configuration the urls that they had then");
+        }
+        String identifier = Catalog.read(lease.site(), connection).server().identifier();
+        if (!identifier.equals(meta.systemIdentifier())) {
+            throw new EngineFailure(
+                    "site " + lease.site() + ": this is a copy of the database that was initialized (system"
+                            + " identifier " + identifier + ", then " + meta.systemIdentifier()
+                            + "); nothing was applied or acknowledged. Run 'entwine remove' and 'entwine init' again");
+        }
+    }
+
+    private List<Table> tables() throws SQLException, EngineFailure {
+        List<Catalog> catalogs = new ArrayList<>();
+        List<Finding> findings = new ArrayList<>();
+        for (Lease lease : leases.values()) {
+            Catalog catalog = Catalog.read(lease.site(), lease.connection());
+            catalogs.add(catalog);
+            findings.addAll(SiteRequirements.check(catalog));
+        }
+        TableSet tables = TableSet.agree(table -> configuration.ruleFor(table).isPresent(), catalogs);
+        findings.addAll(tables.findings());
+        List<String> errors = findings.stream()
+                .filter(Finding::isError)
+                .map(finding ->
+                        finding.site().map(site -> "site " + site + ": ").orElse("") + finding.what() + "\n  mend: "
+                                + finding.mend())
+                .toList();
+        if (!errors.isEmpty()) {
+            throw new EngineFailure(String.join("\n", errors));
+        }
+        return tables.tables();
+    }
+
+    private long beginEpoch(String host) throws SQLException {
+        long newest = 0;
+        for (Lease lease : leases.values()) {
+            newest = Math.max(newest, lease.epoch());
+        }
+        for (Lease lease : leases.values()) {
+            lease.begin(newest + 1, holder, host);
+        }
+        return newest + 1;
+    }
+
+    private static Recovered recover(Lease lease, Map<TableId, Table> tables) throws SQLException, EngineFailure {
+        Connection connection = lease.connection();
+        Map<SiteId, Position> progress = RecoveryReader.progress(connection);
+        Position own = progress.remove(lease.site());
+        Slots.Slot slot = Slots.find(connection)
+                .filter(found -> !found.lost() && found.confirmed().isPresent())
+                .orElseThrow(() ->
+                        new EngineFailure("site " + lease.site() + ": the replication slot is gone or invalid, and"
+                                + " with it changes that were not read yet; nothing"
+                                + " was applied or acknowledged. Compare the sites,"
+                                + " then run 'entwine remove' and 'entwine init'"
+                                + " again"));
+        Position confirmed = slot.confirmed().orElseThrow();
+        if (own != null && confirmed.isAfter(own.next())) {
+            throw new EngineFailure("site " + lease.site() + ": the slot " + slot.name() + " stands at " + confirmed
+                    + ", but no engine has acknowledged more than " + own
+                    + ": somebody else has moved it, and the changes between are not readable any more; nothing was"
+                    + " applied or acknowledged. Compare the sites, then run 'entwine remove' and 'entwine init'"
+                    + " again");
+        }
+        Position acknowledged = own == null ? confirmed.previous() : own;
+        return new Recovered(acknowledged, VersionVector.of(progress), new RecoveryReader(connection, tables).rows());
+    }
+
+    private void say(String text) {
+        if (!text.equals(lastNotice)) {
+            lastNotice = text;
+            notice.accept(text);
+        }
+    }
+
+    private static String firstLine(SQLException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /** Gives the leases back, if starting has failed. */
+    @Override
+    public void close() throws SQLException {
+        for (Lease lease : leases.values()) {
+            lease.close();
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.entwine.engine;
+
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The engine's status as it is published in the lease row. */
+final class StatusJson {
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    private StatusJson() {}
+
+    static String of(EngineStatus status) {
+        ObjectNode document = MAPPER.createObjectNode();
+        document.put("in_step", status.inStep());
+        ObjectNode sites = document.putObject("sites");
+        status.sites().forEach((site, state) -> {
+            ObjectNode node = sites.putObject(site.name());
+            node.put("connected", state.connected());
+            node.put("since", state.since().toString());
+            node.put("reason", state.reason());
+        });
+        ArrayNode links = document.putArray("links");
+        for (EngineStatus.Link link : status.links()) {
+            ObjectNode node = links.addObject();
+            node.put("from", link.from().name());
+            node.put("to", link.to().name());
+            node.put("lag_ms", link.lagMs());
+            node.put("queued_changes", link.queuedChanges());
+            node.put("queued_bytes", link.queuedBytes());
+            node.put("state", link.state());
+            node.put("held", link.held());
+        }
+        ObjectNode counters = document.putObject("counters");
+        counters.put("captured", status.captured());
+        counters.put("applied", status.applied());
+        counters.put("superseded", status.superseded());
+        counters.put("conflicts", status.conflicts());
+        counters.put("parked", status.parked());
+        counters.put("filtered", 0);
+        counters.put("in_flight", status.inFlight());
+        ObjectNode memory = document.putObject("memory");
+        memory.put("window_rows", status.windowRows());
+        memory.put("window_conflicts", status.windowConflicts());
+        memory.put("spool_memory_bytes", status.spoolMemoryBytes());
+        memory.put("spool_file_bytes", status.spoolFileBytes());
+        return document.toString();
+    }
+}
