@@ -28,7 +28,7 @@ import java.util.concurrent.TimeoutException;
 final class Site implements AutoCloseable {
     static final SiteId EAST = new SiteId("east");
     private static final String PUBLICATION = "entwine's \"own\"";
-    private static final int WAIT_SECONDS_MAX = 60;
+    private static final int WAIT_SECONDS_MAX = 20;
 
     private final PostgresServer server;
     private final String database = "d" + UUID.randomUUID().toString().replace("-", "");
@@ -59,9 +59,11 @@ final class Site implements AutoCloseable {
 
     /** Creates publication and slot: from here on changes are read. */
     void publish(Table... published) throws SQLException {
-        List<String> names = Arrays.stream(published).map(table -> table.id().name()).toList();
+        List<String> names =
+                Arrays.stream(published).map(table -> table.id().name()).toList();
         Arrays.stream(published).forEach(this::declare);
-        execute("CREATE PUBLICATION \"" + PUBLICATION.replace("\"", "\"\"") + "\" FOR TABLE " + String.join(", ", names));
+        execute("CREATE PUBLICATION \"" + PUBLICATION.replace("\"", "\"\"") + "\" FOR TABLE "
+                + String.join(", ", names));
         value("SELECT pg_create_logical_replication_slot('" + slot + "', 'pgoutput')");
     }
 
