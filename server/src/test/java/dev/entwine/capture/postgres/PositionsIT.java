@@ -113,6 +113,17 @@ final class PositionsIT {
         }
     }
 
+    /** The server then tells again and again how far its log has grown; the driver's own idea is to confirm that. */
+    @Test
+    void the_slot_of_a_reader_that_has_received_nothing_does_not_move() throws Exception {
+        Position atStart = site.confirmed();
+        try (LogReader reader = site.reader()) {
+            writeElsewhere(Duration.ofSeconds(3), atStart);
+            assertThat(site.readAll(reader)).isEmpty();
+            assertThat(site.confirmed()).isEqualTo(atStart);
+        }
+    }
+
     private void writeElsewhere(Duration time, Position expected) throws Exception {
         long deadline = System.nanoTime() + time.toNanos();
         while (System.nanoTime() < deadline) {
