@@ -32,8 +32,7 @@ final class CheckCommand implements Callable<Integer> {
         try (SiteConnections connections = SiteConnections.open(loaded)) {
             CheckReport report = CheckReport.of(loaded, connections);
             if (json) {
-                Json.print(
-                        context.terminal(), FindingPrinter.json(!report.hasErrors(), report.findings()));
+                Json.print(context.terminal(), FindingPrinter.json(!report.hasErrors(), report.findings()));
             } else {
                 print(report);
             }
@@ -44,9 +43,11 @@ final class CheckCommand implements Callable<Integer> {
     private void print(CheckReport report) {
         Terminal terminal = context.terminal();
         for (Catalog catalog : report.catalogs()) {
-            terminal.out().println(catalog.site() + ": PostgreSQL "
-                    + catalog.server().version() + ", database "
-                    + catalog.server().database() + ", as " + catalog.rights().role());
+            terminal.out()
+                    .println(catalog.site() + ": PostgreSQL "
+                            + catalog.server().version() + ", database "
+                            + catalog.server().database() + ", as "
+                            + catalog.rights().role());
         }
         FindingPrinter.print(report.findings(), terminal, terminal.out());
         String tables = FindingPrinter.counted(report.tables().tables().size(), "table");

@@ -76,8 +76,9 @@ final class ConflictPrinter {
     void whole(JournalEntry entry) {
         terminal.out().println("conflict " + terminal.bold(entry.id()) + " (" + entry.status() + ")");
         terminal.out().println(entry.table() + " " + key(entry) + ", " + entry.kind() + " at " + Json.time(entry.at()));
-        terminal.out().println("policy " + entry.policy() + ", winner " + terminal.green(entry.winner()) + ", version "
-                + entry.vector());
+        terminal.out()
+                .println("policy " + entry.policy() + ", winner " + terminal.green(entry.winner()) + ", version "
+                        + entry.vector());
         terminal.out().println();
         Map<String, JsonNode> versions = versions(entry);
         List<String> headings = new ArrayList<>(List.of("", "COLUMN"));

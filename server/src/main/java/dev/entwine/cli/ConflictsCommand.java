@@ -52,7 +52,8 @@ final class ConflictsCommand implements Callable<Integer> {
             boolean planned = List.of("keep", "undo", "export").contains(action);
             throw new CommandFailure(
                     ExitCode.USAGE,
-                    "'conflicts " + action + "' is " + (planned ? "not there yet" : "unknown") + "; there are: list, show ID");
+                    "'conflicts " + action + "' is " + (planned ? "not there yet" : "unknown")
+                            + "; there are: list, show ID");
         }
         if (action.equals("show") == id.isEmpty() || limit < 1) {
             throw new CommandFailure(
@@ -60,9 +61,9 @@ final class ConflictsCommand implements Callable<Integer> {
                     "usage: entwine conflicts CONFIG list [--limit N], or entwine conflicts CONFIG show ID");
         }
         try (SiteConnections connections = SiteConnections.open(loaded)) {
-            connections.troubles().forEach(trouble -> context.terminal()
-                    .err()
-                    .println(SiteConnections.describe(trouble)));
+            connections
+                    .troubles()
+                    .forEach(trouble -> context.terminal().err().println(SiteConnections.describe(trouble)));
             List<SiteId> sites = journals(connections);
             return id.isPresent() ? show(connections, sites, id.get()) : list(connections, sites);
         }
@@ -108,8 +109,8 @@ final class ConflictsCommand implements Callable<Integer> {
     private int show(SiteConnections connections, List<SiteId> sites, String wanted)
             throws SiteException, CommandFailure {
         for (SiteId site : sites) {
-            Optional<JournalEntry> entry = connections.call(
-                    site, "reading entwine.conflict", connection -> Journal.find(connection, wanted));
+            Optional<JournalEntry> entry =
+                    connections.call(site, "reading entwine.conflict", connection -> Journal.find(connection, wanted));
             if (entry.isPresent()) {
                 ConflictPrinter printer = new ConflictPrinter(context.terminal());
                 if (json) {

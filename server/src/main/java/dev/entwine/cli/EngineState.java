@@ -21,19 +21,20 @@ record EngineState(Map<SiteId, SiteState> sites, Optional<SiteState.Lease> fresh
     static EngineState of(SiteConnections connections) throws SiteException {
         Map<SiteId, SiteState> sites = new LinkedHashMap<>();
         for (SiteId site : connections.reachable()) {
-            sites.put(site, connections.call(site, "reading the state", connection -> SiteState.read(site, connection)));
+            sites.put(
+                    site, connections.call(site, "reading the state", connection -> SiteState.read(site, connection)));
         }
         Optional<SiteState.Lease> freshest = sites.values().stream()
                 .map(SiteState::lease)
                 .flatMap(Optional::stream)
-                .min(Comparator.comparing((SiteState.Lease lease) -> lease.renewedAt().isEmpty())
+                .min(Comparator.comparing(
+                                (SiteState.Lease lease) -> lease.renewedAt().isEmpty())
                         .thenComparingLong(SiteState.Lease::renewedAgoMs));
         boolean running = sites.values().stream()
                 .map(SiteState::lease)
                 .flatMap(Optional::stream)
-                .anyMatch(lease -> lease.locked()
-                        && lease.renewedAt().isPresent()
-                        && lease.renewedAgoMs() < RENEWED_AGO_MS_MAX);
+                .anyMatch(lease ->
+                        lease.locked() && lease.renewedAt().isPresent() && lease.renewedAgoMs() < RENEWED_AGO_MS_MAX);
         return new EngineState(sites, freshest, running);
     }
 }

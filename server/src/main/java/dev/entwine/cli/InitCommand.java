@@ -65,9 +65,7 @@ final class InitCommand implements Callable<Integer> {
         List<Endpoint> endpoints =
                 loaded.sites().stream().map(SiteSettings::endpoint).toList();
         Initialization.Settings settings = new Initialization.Settings(
-                source,
-                loaded.engine().copyTablesParallel(),
-                (int) Math.max(1, slotWait.toSeconds()));
+                source, loaded.engine().copyTablesParallel(), (int) Math.max(1, slotWait.toSeconds()));
         Outcome outcome = Initialization.run(endpoints, tables, settings, new InitProgress(context.terminal()));
         return report(outcome);
     }
@@ -109,20 +107,24 @@ final class InitCommand implements Callable<Integer> {
         Terminal terminal = context.terminal();
         return switch (outcome) {
             case Outcome.Initialized done -> {
-                terminal.out().println(terminal.green("initialized") + ": "
-                        + FindingPrinter.counted(done.tables(), "table") + " to keep in step; next: entwine run "
-                        + configuration.file());
+                terminal.out()
+                        .println(terminal.green("initialized") + ": "
+                                + FindingPrinter.counted(done.tables(), "table")
+                                + " to keep in step; next: entwine run "
+                                + configuration.file());
                 yield ExitCode.FINE;
             }
             case Outcome.AlreadyInitialized done -> {
-                terminal.out().println("already initialized: "
-                        + FindingPrinter.counted(done.tables(), "table") + "; nothing was changed");
+                terminal.out()
+                        .println("already initialized: " + FindingPrinter.counted(done.tables(), "table")
+                                + "; nothing was changed");
                 yield ExitCode.FINE;
             }
             case Outcome.Different different -> {
                 new DifferencePrinter(terminal).print(different.tables());
-                terminal.err().println("nothing was initialized: the sites are not equal; stop writing to them and make"
-                        + " them equal, or empty all but one and use --copy-from");
+                terminal.err()
+                        .println("nothing was initialized: the sites are not equal; stop writing to them and make"
+                                + " them equal, or empty all but one and use --copy-from");
                 yield ExitCode.FOUND;
             }
         };

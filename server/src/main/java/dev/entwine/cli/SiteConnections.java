@@ -30,8 +30,7 @@ final class SiteConnections implements AutoCloseable {
         Map<SiteSettings, Future<Connection>> attempts = new LinkedHashMap<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (SiteSettings site : configuration.sites()) {
-                attempts.put(
-                        site, threads.submit(() -> Sessions.open(site.endpoint(), Sessions.Purpose.CONTROL)));
+                attempts.put(site, threads.submit(() -> Sessions.open(site.endpoint(), Sessions.Purpose.CONTROL)));
             }
         }
         SiteConnections result = new SiteConnections();
@@ -86,7 +85,9 @@ final class SiteConnections implements AutoCloseable {
         if (!troubles.isEmpty()) {
             throw new CommandFailure(
                     ExitCode.FAILED,
-                    String.join("\n", troubles.stream().map(SiteConnections::describe).toList()));
+                    String.join(
+                            "\n",
+                            troubles.stream().map(SiteConnections::describe).toList()));
         }
     }
 

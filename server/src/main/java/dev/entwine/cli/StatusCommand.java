@@ -12,8 +12,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** Says how things are, whether or not the engine runs. */
 @Command(
         name = "status",
-        description = "Show sites, lag, queues, counters, open conflicts and parked rows; works whether or not the engine"
-                + " runs.")
+        description =
+                "Show sites, lag, queues, counters, open conflicts and parked rows; works whether or not the engine"
+                        + " runs.")
 final class StatusCommand implements Callable<Integer> {
     private static final Duration REDRAW = Duration.ofSeconds(1);
 

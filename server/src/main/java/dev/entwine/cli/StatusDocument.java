@@ -24,8 +24,10 @@ final class StatusDocument {
     private StatusDocument(List<SiteId> sites, EngineState state) {
         this.sites = sites;
         this.state = state;
-        JsonNode document =
-                state.freshest().flatMap(SiteState.Lease::status).map(Json::parse).orElseGet(Json::object);
+        JsonNode document = state.freshest()
+                .flatMap(SiteState.Lease::status)
+                .map(Json::parse)
+                .orElseGet(Json::object);
         this.published = document instanceof ObjectNode object ? object : Json.object();
     }
 
@@ -50,8 +52,14 @@ final class StatusDocument {
         ObjectNode node = Json.object();
         JsonNode said = published.path("sites").path(id.name());
         boolean engineSays = state.running() && said.isObject();
-        node.put("connected", reached.isPresent() && (!engineSays || said.path("connected").asBoolean(false)));
-        node.set("since", engineSays && reached.isPresent() ? said.path("since") : Json.object().nullNode());
+        node.put(
+                "connected",
+                reached.isPresent() && (!engineSays || said.path("connected").asBoolean(false)));
+        node.set(
+                "since",
+                engineSays && reached.isPresent()
+                        ? said.path("since")
+                        : Json.object().nullNode());
         node.put("reachable", reached.isPresent());
         node.put("server", reached.map(site -> "PostgreSQL " + site.version()).orElse(null));
         node.put("position", reached.map(site -> site.position().toString()).orElse(null));
@@ -91,8 +99,7 @@ final class StatusDocument {
         COUNTERS.forEach(name -> counters.put(name, 0L));
         counters.put("conflicts", most(SiteState.Lease::conflicts));
         counters.put(
-                "parked",
-                leases().stream().mapToLong(SiteState.Lease::parked).sum());
+                "parked", leases().stream().mapToLong(SiteState.Lease::parked).sum());
         if (published.path("counters") instanceof ObjectNode said) {
             counters.setAll(said);
         }

@@ -26,9 +26,11 @@ final class StatusPrinter {
         JsonNode engine = document.path("engine");
         if (engine.path("running").asBoolean()) {
             boolean inStep = document.path("in_step").asBoolean();
-            terminal.out().println("engine " + terminal.green("running") + " on " + engine.path("host").asString("")
-                    + ", lease epoch " + engine.path("lease_epoch").asLong() + "; "
-                    + (inStep ? terminal.green("in step") : terminal.yellow("not in step")));
+            terminal.out()
+                    .println("engine " + terminal.green("running") + " on "
+                            + engine.path("host").asString("")
+                            + ", lease epoch " + engine.path("lease_epoch").asLong() + "; "
+                            + (inStep ? terminal.green("in step") : terminal.yellow("not in step")));
         } else {
             terminal.out().println("engine " + terminal.red("not running"));
         }

@@ -53,9 +53,12 @@ final class StepWait {
 
     /** A position that lies before the ping's commit, and behind everything that had committed at the site before the call. */
     private Position ping(SiteId site) throws SiteException, CommandFailure {
-        if (!connections.call(site, "reading entwine.meta", connection -> Bookkeeping.meta(connection)
-                .filter(Bookkeeping.Meta::initialized)
-                .isPresent())) {
+        if (!connections.call(
+                site,
+                "reading entwine.meta",
+                connection -> Bookkeeping.meta(connection)
+                        .filter(Bookkeeping.Meta::initialized)
+                        .isPresent())) {
             throw new CommandFailure(ExitCode.FAILED, "site " + site + " is not initialized; run 'entwine init' first");
         }
         return connections.call(site, "writing a ping", connection -> {

@@ -18,7 +18,8 @@ record Terminal(PrintWriter out, PrintWriter err, boolean colour, boolean live) 
      * {@code entwine.tty.out} and {@code entwine.tty.err}. Colours follow NO_COLOR and TERM=dumb.
      */
     static Terminal system(Environment environment) {
-        boolean smart = !environment.has("NO_COLOR") && !environment.value("TERM").equals("dumb");
+        boolean smart =
+                !environment.has("NO_COLOR") && !environment.value("TERM").equals("dumb");
         return new Terminal(
                 writer(System.out),
                 writer(System.err),
@@ -28,7 +29,8 @@ record Terminal(PrintWriter out, PrintWriter err, boolean colour, boolean live) 
 
     @SuppressWarnings("DefaultCharset") // the terminal's, not ours
     private static PrintWriter writer(java.io.PrintStream stream) {
-        Charset charset = stream.charset().equals(StandardCharsets.US_ASCII) ? StandardCharsets.UTF_8 : stream.charset();
+        Charset charset =
+                stream.charset().equals(StandardCharsets.US_ASCII) ? StandardCharsets.UTF_8 : stream.charset();
         return new PrintWriter(stream, true, charset);
     }
 

@@ -43,8 +43,7 @@ final class TextTable {
         for (int i = 0; i < widths.length; i++) {
             String padding = " ".repeat(widths[i] - width(cells.get(i)));
             boolean right = headings.get(i).startsWith(">");
-            line.append(i == 0 ? "" : GAP)
-                    .append(right ? padding + cells.get(i) : cells.get(i) + padding);
+            line.append(i == 0 ? "" : GAP).append(right ? padding + cells.get(i) : cells.get(i) + padding);
         }
         return line.toString().stripTrailing();
     }

@@ -73,7 +73,10 @@ final class WaitCommand implements Callable<Integer> {
             terminal.out().println(terminal.yellow("not in step") + " after " + waitedMs + " ms");
             TextTable table = new TextTable("FROM", "TO", "APPLIED UP TO", "WANTED");
             behind.forEach(link -> table.row(
-                    link.from().name(), link.to().name(), link.applied().toString(), link.wanted().toString()));
+                    link.from().name(),
+                    link.to().name(),
+                    link.applied().toString(),
+                    link.wanted().toString()));
             table.print(terminal);
         }
         if (!running) {

@@ -64,7 +64,8 @@ public final class Bookkeeping {
     }
 
     private static void publish(Connection connection, List<Table> tables) throws SQLException {
-        String names = tables.stream().map(table -> Identifiers.quote(table.id())).collect(Collectors.joining(", "));
+        String names =
+                tables.stream().map(table -> Identifiers.quote(table.id())).collect(Collectors.joining(", "));
         execute(
                 connection,
                 "CREATE PUBLICATION " + Identifiers.quote(Names.PUBLICATION) + " FOR TABLE " + names
@@ -76,8 +77,8 @@ public final class Bookkeeping {
         String origin = Identifiers.literal(Names.slot(connection.getCatalog()));
         execute(
                 connection,
-                "SELECT pg_replication_origin_create(" + origin + ") WHERE pg_replication_origin_oid(" + origin
-                        + ") IS NULL");
+                "SELECT pg_replication_origin_create(" + origin
+                        + ") WHERE NOT EXISTS (SELECT FROM pg_replication_origin WHERE roname = " + origin + ")");
     }
 
     /** The meta row; empty when there is no schema of ours. */

@@ -4,77 +4,77 @@ package dev.entwine.db;
 final class BookkeepingDdl {
     /** Rows that are updated all the time leave room on their page, so that an update stays on it and no index grows. */
     static final String SCHEMA = """
-            CREATE SCHEMA entwine;
-            COMMENT ON SCHEMA entwine IS 'Entwine: progress, lease and conflict journal; removed by "entwine remove"';
+        CREATE SCHEMA entwine;
+        COMMENT ON SCHEMA entwine IS 'Entwine: progress, lease and conflict journal; removed by "entwine remove"';
 
-            CREATE TABLE entwine.meta (
-                site text NOT NULL,
-                set_id uuid NOT NULL,
-                incarnation uuid NOT NULL,
-                system_identifier text NOT NULL,
-                schema_version int NOT NULL,
-                initialized boolean NOT NULL,
-                created_at timestamptz NOT NULL);
-            CREATE UNIQUE INDEX meta_one_row ON entwine.meta ((true));
+        CREATE TABLE entwine.meta (
+            site text NOT NULL,
+            set_id uuid NOT NULL,
+            incarnation uuid NOT NULL,
+            system_identifier text NOT NULL,
+            schema_version int NOT NULL,
+            initialized boolean NOT NULL,
+            created_at timestamptz NOT NULL);
+        CREATE UNIQUE INDEX meta_one_row ON entwine.meta ((true));
 
-            CREATE TABLE entwine.lease (
-                "only" boolean PRIMARY KEY DEFAULT true CHECK ("only"),
-                epoch bigint NOT NULL DEFAULT 0,
-                holder text,
-                host text,
-                acquired_at timestamptz,
-                renewed_at timestamptz,
-                status jsonb) WITH (fillfactor = 50);
+        CREATE TABLE entwine.lease (
+            "only" boolean PRIMARY KEY DEFAULT true CHECK ("only"),
+            epoch bigint NOT NULL DEFAULT 0,
+            holder text,
+            host text,
+            acquired_at timestamptz,
+            renewed_at timestamptz,
+            status jsonb) WITH (fillfactor = 50);
 
-            CREATE TABLE entwine.progress (
-                source text PRIMARY KEY,
-                position pg_lsn NOT NULL,
-                stamp bigint NOT NULL DEFAULT 0) WITH (fillfactor = 50);
+        CREATE TABLE entwine.progress (
+            source text PRIMARY KEY,
+            position pg_lsn NOT NULL,
+            stamp bigint NOT NULL DEFAULT 0) WITH (fillfactor = 50);
 
-            CREATE TABLE entwine.conflict (
-                id text PRIMARY KEY,
-                at timestamptz NOT NULL,
-                table_schema text NOT NULL,
-                table_name text NOT NULL,
-                row_id text NOT NULL,
-                key jsonb NOT NULL,
-                kind text NOT NULL,
-                policy text NOT NULL,
-                status text NOT NULL DEFAULT 'decided',
-                winner text NOT NULL,
-                vector text NOT NULL,
-                stamp bigint NOT NULL,
-                operation text NOT NULL,
-                losers jsonb NOT NULL,
-                base jsonb,
-                result jsonb,
-                transactions jsonb,
-                finished boolean NOT NULL DEFAULT false);
-            CREATE INDEX conflict_unfinished ON entwine.conflict (row_id) WHERE NOT finished;
-            CREATE INDEX conflict_at ON entwine.conflict (at);
+        CREATE TABLE entwine.conflict (
+            id text PRIMARY KEY,
+            at timestamptz NOT NULL,
+            table_schema text NOT NULL,
+            table_name text NOT NULL,
+            row_id text NOT NULL,
+            key jsonb NOT NULL,
+            kind text NOT NULL,
+            policy text NOT NULL,
+            status text NOT NULL DEFAULT 'decided',
+            winner text NOT NULL,
+            vector text NOT NULL,
+            stamp bigint NOT NULL,
+            operation text NOT NULL,
+            losers jsonb NOT NULL,
+            base jsonb,
+            result jsonb,
+            transactions jsonb,
+            finished boolean NOT NULL DEFAULT false);
+        CREATE INDEX conflict_unfinished ON entwine.conflict (row_id) WHERE NOT finished;
+        CREATE INDEX conflict_at ON entwine.conflict (at);
 
-            CREATE TABLE entwine.parked (
-                id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-                row_id text,
-                table_schema text NOT NULL,
-                table_name text NOT NULL,
-                key jsonb,
-                source text NOT NULL,
-                position pg_lsn NOT NULL,
-                operation text NOT NULL,
-                image jsonb,
-                sqlstate text,
-                error text NOT NULL,
-                at timestamptz NOT NULL DEFAULT now());
-            CREATE INDEX parked_row ON entwine.parked (row_id);
+        CREATE TABLE entwine.parked (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            row_id text,
+            table_schema text NOT NULL,
+            table_name text NOT NULL,
+            key jsonb,
+            source text NOT NULL,
+            position pg_lsn NOT NULL,
+            operation text NOT NULL,
+            image jsonb,
+            sqlstate text,
+            error text NOT NULL,
+            at timestamptz NOT NULL DEFAULT now());
+        CREATE INDEX parked_row ON entwine.parked (row_id);
 
-            CREATE TABLE entwine.copy (
-                table_schema text,
-                table_name text,
-                state text NOT NULL,
-                rows bigint,
-                PRIMARY KEY (table_schema, table_name));
-            """;
+        CREATE TABLE entwine.copy (
+            table_schema text,
+            table_name text,
+            state text NOT NULL,
+            rows bigint,
+            PRIMARY KEY (table_schema, table_name));
+        """;
 
     private BookkeepingDdl() {}
 }

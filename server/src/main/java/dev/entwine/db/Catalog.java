@@ -38,7 +38,8 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
      *
      * @param versionNumber as in {@code server_version_num}: 180001
      * @param version       as people write it: 18.1
-     * @param identifier    the cluster's system identifier
+     * @param identifier    the cluster's system identifier; a copy of a cluster has the same one
+     * @param startedAt     when the server was started, to the microsecond
      * @param slotsUsed     of the whole cluster, our own slot of this database aside
      * @param sendersUsed   WAL senders that run now
      * @param slotPresent   whether our slot of this database exists
@@ -48,6 +49,7 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
             String version,
             String database,
             String identifier,
+            String startedAt,
             String encoding,
             boolean standby,
             String walLevel,
@@ -145,8 +147,7 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
      * @param missing     those of SELECT, INSERT, UPDATE and DELETE that it does not have
      * @param filtered    whether row security hides rows from it
      */
-    public record Access(
-            String owner, boolean asOwner, boolean schemaUsage, List<String> missing, boolean filtered) {
+    public record Access(String owner, boolean asOwner, boolean schemaUsage, List<String> missing, boolean filtered) {
         public Access {
             missing = List.copyOf(missing);
         }
@@ -171,7 +172,12 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
 
     /** A unique index, its columns in order. */
     public record UniqueIndex(
-            String index, List<String> columns, boolean primary, boolean immediate, boolean partial, boolean expressions) {
+            String index,
+            List<String> columns,
+            boolean primary,
+            boolean immediate,
+            boolean partial,
+            boolean expressions) {
         public UniqueIndex {
             columns = List.copyOf(columns);
         }

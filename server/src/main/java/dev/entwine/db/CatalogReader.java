@@ -17,25 +17,26 @@ final class CatalogReader {
     private static final int PARAMETER_PRIVILEGES_SINCE = 150_000;
 
     private static final String SERVER = """
-            SELECT current_setting('server_version_num')::int, split_part(current_setting('server_version'), ' ', 1),
-                   current_database(), (SELECT system_identifier::text FROM pg_control_system()),
-                   (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()),
-                   pg_is_in_recovery(), current_setting('wal_level'),
-                   current_setting('max_replication_slots')::int,
-                   (SELECT count(*) FROM pg_replication_slots WHERE slot_name <> ?),
-                   EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = ?),
-                   current_setting('max_wal_senders')::int, (SELECT count(*) FROM pg_stat_replication)
-            """;
+        SELECT current_setting('server_version_num')::int, split_part(current_setting('server_version'), ' ', 1),
+               current_database(), (SELECT system_identifier::text FROM pg_control_system()),
+               pg_postmaster_start_time()::text,
+               (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()),
+               pg_is_in_recovery(), current_setting('wal_level'),
+               current_setting('max_replication_slots')::int,
+               (SELECT count(*) FROM pg_replication_slots WHERE slot_name <> ?),
+               EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = ?),
+               current_setting('max_wal_senders')::int, (SELECT count(*) FROM pg_stat_replication)
+        """;
 
     private static final String RIGHTS = """
-            SELECT current_user, rolsuper, rolsuper OR rolreplication,
-                   has_database_privilege(current_database(), 'CREATE'),
-                   (SELECT count(*) = 4 AND bool_and(has_function_privilege(oid, 'EXECUTE')) FROM pg_proc
-                    WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN ('pg_replication_origin_create',
-                          'pg_replication_origin_drop', 'pg_replication_origin_session_setup',
-                          'pg_replication_origin_session_reset'))
-            FROM pg_roles WHERE rolname = current_user
-            """;
+        SELECT current_user, rolsuper, rolsuper OR rolreplication,
+               has_database_privilege(current_database(), 'CREATE'),
+               (SELECT count(*) = 4 AND bool_and(has_function_privilege(oid, 'EXECUTE')) FROM pg_proc
+                WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN ('pg_replication_origin_create',
+                      'pg_replication_origin_drop', 'pg_replication_origin_session_setup',
+                      'pg_replication_origin_session_reset'))
+        FROM pg_roles WHERE rolname = current_user
+        """;
 
     private final SiteId site;
     private final Connection connection;
@@ -64,13 +65,14 @@ final class CatalogReader {
                         row.getString(3),
                         row.getString(4),
                         row.getString(5),
-                        row.getBoolean(6),
-                        row.getString(7),
-                        row.getInt(8),
+                        row.getString(6),
+                        row.getBoolean(7),
+                        row.getString(8),
                         row.getInt(9),
-                        row.getBoolean(10),
-                        row.getInt(11),
-                        row.getInt(12));
+                        row.getInt(10),
+                        row.getBoolean(11),
+                        row.getInt(12),
+                        row.getInt(13));
             }
         }
     }
@@ -95,8 +97,8 @@ final class CatalogReader {
             return false;
         }
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT has_parameter_privilege('session_replication_role', 'SET')")) {
+                ResultSet row =
+                        statement.executeQuery("SELECT has_parameter_privilege('session_replication_role', 'SET')")) {
             return row.next() && row.getBoolean(1);
         }
     }

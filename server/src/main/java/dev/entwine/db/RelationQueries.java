@@ -4,11 +4,11 @@ package dev.entwine.db;
 final class RelationQueries {
     /** Ours, the server's and those of extensions are not the user's; a partition belongs to its root. */
     private static final String OF_THE_USER = """
-            c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND c.relpersistence <> 't'
-              AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'entwine')
-              AND NOT EXISTS (SELECT FROM pg_depend e
-                              WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
-            """;
+        c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND c.relpersistence <> 't'
+          AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'entwine')
+          AND NOT EXISTS (SELECT FROM pg_depend e
+                          WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+        """;
 
     static final String RELATIONS = """
             SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relreplident,
@@ -29,7 +29,8 @@ final class RelationQueries {
                    ARRAY(SELECT s.subname::text FROM pg_subscription_rel r JOIN pg_subscription s ON s.oid = r.srsubid
                          WHERE r.srrelid = c.oid ORDER BY 1) AS subscriptions
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE\s""" + OF_THE_USER;
+            WHERE\s\
+            """ + OF_THE_USER;
 
     static final String COLUMNS = """
             SELECT a.attrelid AS oid, a.attname, format_type(a.atttypid, a.atttypmod) AS type,
@@ -39,7 +40,8 @@ final class RelationQueries {
                    coalesce((SELECT l.collisdeterministic FROM pg_collation l WHERE l.oid = a.attcollation), true)
                      AS deterministic
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE a.attnum > 0 AND NOT a.attisdropped AND\s""" + OF_THE_USER + " ORDER BY a.attrelid, a.attnum";
+            WHERE a.attnum > 0 AND NOT a.attisdropped AND\s\
+            """ + OF_THE_USER + " ORDER BY a.attrelid, a.attnum";
 
     static final String INDEXES = """
             SELECT i.indrelid AS oid, x.relname AS name, i.indisprimary, i.indisreplident, i.indimmediate,
@@ -49,24 +51,29 @@ final class RelationQueries {
                          WHERE k.place <= i.indnkeyatts ORDER BY k.place) AS columns
             FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid
                  JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE i.indisunique AND i.indisvalid AND\s""" + OF_THE_USER + " ORDER BY i.indrelid, x.relname";
+            WHERE i.indisunique AND i.indisvalid AND\s\
+            """ + OF_THE_USER + " ORDER BY i.indrelid, x.relname";
 
     static final String FOREIGN_KEYS = """
             SELECT o.conrelid AS oid, o.conname, pn.nspname AS schema, p.relname AS name
             FROM pg_constraint o JOIN pg_class p ON p.oid = o.confrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
                  JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE o.contype = 'f' AND\s""" + OF_THE_USER + " ORDER BY o.conrelid, o.conname";
+            WHERE o.contype = 'f' AND\s\
+            """ + OF_THE_USER + " ORDER BY o.conrelid, o.conname";
 
     static final String SEQUENCES = """
             SELECT d.refobjid AS oid, sn.nspname AS schema, s.relname AS name, a.attname, q.seqincrement,
-                   CASE WHEN has_sequence_privilege(s.oid, 'USAGE') OR has_sequence_privilege(s.oid, 'SELECT')
-                        THEN coalesce(pg_sequence_last_value(s.oid), q.seqstart - q.seqincrement) END AS at
+                   has_sequence_privilege(s.oid, 'SELECT') AS visible
             FROM pg_sequence q JOIN pg_class s ON s.oid = q.seqrelid JOIN pg_namespace sn ON sn.oid = s.relnamespace
                  JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid
                                  AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
                  JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
                  JOIN pg_class c ON c.oid = d.refobjid JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE\s""" + OF_THE_USER + " ORDER BY d.refobjid, d.refobjsubid";
+            WHERE\s\
+            """ + OF_THE_USER + " ORDER BY d.refobjid, d.refobjsubid";
+
+    /** Where one sequence is; there is no one place that says it of all. To be completed with the quoted name. */
+    static final String SEQUENCE_PLACE = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - %d END FROM %s";
 
     private RelationQueries() {}
 }

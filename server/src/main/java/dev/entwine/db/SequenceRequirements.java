@@ -39,7 +39,8 @@ final class SequenceRequirements {
 
     private static boolean isUnique(Relation relation, String column) {
         return relation.key().filter(key -> key.columns().contains(column)).isPresent()
-                || relation.uniques().stream().anyMatch(unique -> unique.columns().contains(column));
+                || relation.uniques().stream()
+                        .anyMatch(unique -> unique.columns().contains(column));
     }
 
     private static boolean isInterleaved(Map<Integer, Sequence> sequences) {

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param heldBytes how much log is kept for our slot
  * @param lease     empty when the site is not initialized
  */
-public record SiteState(
-        SiteId site, String version, Position position, long heldBytes, Optional<Lease> lease) {
+public record SiteState(SiteId site, String version, Position position, long heldBytes, Optional<Lease> lease) {
     /**
      * The lease row, and what else our schema holds.
      *
@@ -43,25 +42,25 @@ public record SiteState(
             long parked) {}
 
     private static final String SERVER = """
-            SELECT split_part(current_setting('server_version'), ' ', 1),
-                   (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text,
-                   coalesce((SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) FROM pg_replication_slots
-                             WHERE slot_name = ? AND NOT pg_is_in_recovery()), 0)::bigint,
-                   to_regclass('entwine.meta') IS NOT NULL
-            """;
+        SELECT split_part(current_setting('server_version'), ' ', 1),
+               (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text,
+               coalesce((SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) FROM pg_replication_slots
+                         WHERE slot_name = ? AND NOT pg_is_in_recovery()), 0)::bigint,
+               to_regclass('entwine.meta') IS NOT NULL
+        """;
 
     private static final String LEASE = """
-            SELECT m.incarnation::text, m.initialized, l.epoch, coalesce(l.host, ''),
-                   EXISTS (SELECT FROM pg_locks k WHERE k.locktype = 'advisory' AND k.granted AND k.objsubid = 2
-                             AND k.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                             AND k.classid = ? AND k.objid = ?),
-                   l.renewed_at, coalesce((extract(epoch FROM clock_timestamp() - l.renewed_at) * 1000)::bigint, 0),
-                   l.status::text,
-                   (SELECT count(*) FROM entwine.conflict),
-                   (SELECT count(*) FROM entwine.conflict WHERE status = 'open'),
-                   (SELECT count(*) FROM entwine.parked)
-            FROM entwine.meta m, entwine.lease l
-            """;
+        SELECT m.incarnation::text, m.initialized, l.epoch, coalesce(l.host, ''),
+               EXISTS (SELECT FROM pg_locks k WHERE k.locktype = 'advisory' AND k.granted AND k.objsubid = 2
+                         AND k.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                         AND k.classid = ? AND k.objid = ?),
+               l.renewed_at, coalesce((extract(epoch FROM clock_timestamp() - l.renewed_at) * 1000)::bigint, 0),
+               l.status::text,
+               (SELECT count(*) FROM entwine.conflict),
+               (SELECT count(*) FROM entwine.conflict WHERE status = 'open'),
+               (SELECT count(*) FROM entwine.parked)
+        FROM entwine.meta m, entwine.lease l
+        """;
 
     /** @param connection for {@link Sessions.Purpose#CONTROL} */
     public static SiteState read(SiteId site, Connection connection) throws SQLException {

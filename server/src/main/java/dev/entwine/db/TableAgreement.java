@@ -1,8 +1,8 @@
 package dev.entwine.db;
 
 import dev.entwine.db.Catalog.Column;
-import dev.entwine.db.Catalog.UniqueIndex;
 import dev.entwine.db.Catalog.Relation;
+import dev.entwine.db.Catalog.UniqueIndex;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
@@ -48,8 +48,9 @@ final class TableAgreement {
                 .filter(column -> !column.generated())
                 .map(Column::name)
                 .toList();
-        List<Integer> key =
-                reference.key().orElseThrow().columns().stream().map(columns::indexOf).toList();
+        List<Integer> key = reference.key().orElseThrow().columns().stream()
+                .map(columns::indexOf)
+                .toList();
         return Optional.of(new Table(id, columns, key));
     }
 
@@ -59,7 +60,8 @@ final class TableAgreement {
             if (relation.isTable()) {
                 return;
             }
-            String kind = relation.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+            String kind =
+                    relation.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
             SiteId site = TableSet.site(catalogs, index);
             String what = id + " is a " + kind + (mixed ? " here and a table elsewhere" : " and is left alone");
             String mend = "match tables alone, or have a table here";
@@ -98,7 +100,8 @@ final class TableAgreement {
         for (Column expected : reference.columns()) {
             Optional<Column> found = relation.column(expected.name());
             found.ifPresentOrElse(
-                    column -> compareColumn(site, column, expected), () -> columnMissing(site, expected, referenceSite));
+                    column -> compareColumn(site, column, expected),
+                    () -> columnMissing(site, expected, referenceSite));
         }
         for (Column column : relation.columns()) {
             if (reference.column(column.name()).isEmpty()) {
@@ -149,9 +152,11 @@ final class TableAgreement {
             findings.add(Finding.error(
                     site,
                     "column_generated",
-                    name + " is " + (column.generated() ? "" : "not ") + "generated, at site " + referenceSite + " it is"
-                            + (expected.generated() ? "" : " not"),
-                    column.generated() ? alter + " DROP EXPRESSION;" : "make it generated at both sites, or at neither"));
+                    name + " is " + (column.generated() ? "" : "not ") + "generated, at site " + referenceSite
+                            + " it is" + (expected.generated() ? "" : " not"),
+                    column.generated()
+                            ? alter + " DROP EXPRESSION;"
+                            : "make it generated at both sites, or at neither"));
         }
         if (column.notNull() && !expected.notNull()) {
             findings.add(Finding.warning(
@@ -167,7 +172,8 @@ final class TableAgreement {
         Map<String, String> parents = new TreeMap<>();
         for (Relation relation : present.values()) {
             relation.uniques().forEach(unique -> uniques.put(unique.index(), describe(unique)));
-            relation.foreignKeys().forEach(key -> parents.put(key.name(), key.parent().toString()));
+            relation.foreignKeys()
+                    .forEach(key -> parents.put(key.name(), key.parent().toString()));
         }
         uniques.forEach((index, columns) -> findings.add(Finding.warning(
                 "secondary_unique",

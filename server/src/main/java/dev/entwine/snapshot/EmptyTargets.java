@@ -25,7 +25,8 @@ final class EmptyTargets {
                 long rows = target.call("counting the rows of " + table, connection -> count(connection, table));
                 if (rows > 0) {
                     filled.add("  " + target.site() + ": table " + table + " holds "
-                            + (rows > COUNTED_MAX ? "more than " + COUNTED_MAX : rows) + (rows == 1 ? " row" : " rows"));
+                            + (rows > COUNTED_MAX ? "more than " + COUNTED_MAX : rows)
+                            + (rows == 1 ? " row" : " rows"));
                 }
             }
         }

@@ -26,11 +26,11 @@ final class FirstCopy {
         List<TableCopy> copies = new ArrayList<>();
         for (Table table : tables) {
             for (SiteAccess target : targets) {
-                copies.add(
-                        new TableCopy(table, snapshot, source.site(), target.endpoint(), progress, stopped));
+                copies.add(new TableCopy(table, snapshot, source.site(), target.endpoint(), progress, stopped));
             }
         }
-        try (ExecutorService threads = Executors.newFixedThreadPool(parallel, Thread.ofVirtual().name("copy-", 0).factory())) {
+        try (ExecutorService threads = Executors.newFixedThreadPool(
+                parallel, Thread.ofVirtual().name("copy-", 0).factory())) {
             CompletionService<TableCopy> running = new ExecutorCompletionService<>(threads);
             copies.forEach(copy -> running.submit(task(copy)));
             for (int i = 0; i < copies.size(); i++) {

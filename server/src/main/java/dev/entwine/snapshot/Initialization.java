@@ -86,15 +86,13 @@ public final class Initialization {
     }
 
     private Outcome run() throws SiteException, RefusedException {
-        switch (SetState.read(sites, tables)) {
-            case INITIALIZED -> {
-                return new Outcome.AlreadyInitialized(tables.size());
-            }
-            case UNFINISHED -> {
-                progress.step("taking back an initialization that was stopped half-way");
-                undo();
-            }
-            case ABSENT -> progress.step("nothing of an earlier initialization is there");
+        SetState state = SetState.read(sites, tables);
+        if (state == SetState.INITIALIZED) {
+            return new Outcome.AlreadyInitialized(tables.size());
+        }
+        if (state == SetState.UNFINISHED) {
+            progress.step("taking back an initialization that was stopped half-way");
+            undo();
         }
         if (settings.source().isPresent()) {
             EmptyTargets.require(tables, targets());
@@ -165,7 +163,8 @@ public final class Initialization {
         progress.step("copying " + tables.size() + " tables from " + source.site());
         new FirstCopy(settings.copyTablesParallel()).run(tables, source, slot(source.site()), targets(), progress);
         Catalog catalog = source.catalog();
-        String names = tables.stream().map(table -> Identifiers.quote(table.id())).collect(Collectors.joining(", "));
+        String names =
+                tables.stream().map(table -> Identifiers.quote(table.id())).collect(Collectors.joining(", "));
         for (SiteAccess target : targets()) {
             Sequences.advance(tables, catalog, target);
             progress.step("analyzing the tables at " + target.site());
@@ -200,7 +199,9 @@ public final class Initialization {
                 for (Map.Entry<SiteId, SlotSnapshot> other : slots.entrySet()) {
                     if (!other.getKey().equals(site.site())) {
                         Bookkeeping.startProgress(
-                                connection, other.getKey(), other.getValue().start().previous());
+                                connection,
+                                other.getKey(),
+                                other.getValue().start().previous());
                     }
                 }
             });

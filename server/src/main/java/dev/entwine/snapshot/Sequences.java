@@ -35,7 +35,8 @@ final class Sequences {
                         .flatMap(Sequence::at);
                 Optional<Long> next = next(sequence, reached);
                 if (next.isPresent()) {
-                    target.call("moving sequence " + sequence.id(), connection -> set(connection, sequence, next.get()));
+                    target.call(
+                            "moving sequence " + sequence.id(), connection -> set(connection, sequence, next.get()));
                 }
             }
         }

@@ -31,7 +31,8 @@ enum SetState {
             requireOurs(site, meta);
             anything |= meta.isPresent()
                     || site.call("looking for the slot", Slots::find).isPresent()
-                    || !site.call("reading the publication", Bookkeeping::published).isEmpty();
+                    || !site.call("reading the publication", Bookkeeping::published)
+                            .isEmpty();
             metas.add(meta);
         }
         if (metas.stream().allMatch(meta -> meta.filter(Meta::initialized).isPresent())) {

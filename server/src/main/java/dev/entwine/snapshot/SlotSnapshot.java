@@ -38,8 +38,8 @@ final class SlotSnapshot implements AutoCloseable {
     static SlotSnapshot create(SiteAccess site, int waitSecondsMax) throws SiteException, RefusedException {
         Endpoint endpoint = site.endpoint();
         int major = site.catalog().server().major();
-        Connection connection = SiteAccess.of(
-                endpoint.site(), "connecting", () -> Sessions.open(endpoint, Sessions.Purpose.CAPTURE));
+        Connection connection =
+                SiteAccess.of(endpoint.site(), "connecting", () -> Sessions.open(endpoint, Sessions.Purpose.CAPTURE));
         try {
             return create(endpoint, connection, major, waitSecondsMax);
         } catch (SQLException e) {
@@ -57,8 +57,8 @@ final class SlotSnapshot implements AutoCloseable {
     private static SlotSnapshot create(Endpoint endpoint, Connection connection, int major, int waitSecondsMax)
             throws SQLException {
         String options = major >= OPTIONS_IN_PARENTHESES_SINCE ? "(SNAPSHOT 'export')" : "EXPORT_SNAPSHOT";
-        String sql = "CREATE_REPLICATION_SLOT "
-                + Identifiers.quote(Names.slot(connection.getCatalog())) + " LOGICAL pgoutput " + options;
+        String sql = "CREATE_REPLICATION_SLOT " + Identifiers.quote(Names.slot(connection.getCatalog()))
+                + " LOGICAL pgoutput " + options;
         try (Statement statement = connection.createStatement()) {
             statement.setQueryTimeout(waitSecondsMax);
             try (ResultSet row = statement.executeQuery(sql)) {

@@ -66,7 +66,9 @@ final class TableCopy {
             statement.execute("SELECT pg_logical_emit_message(true, " + Identifiers.literal(Message.PREFIX) + ", "
                     + Identifiers.literal(new Message.Apply().toString()) + ")");
         }
-        long rows = pump(from.unwrap(PGConnection.class).getCopyAPI(), to.unwrap(PGConnection.class).getCopyAPI());
+        long rows = pump(
+                from.unwrap(PGConnection.class).getCopyAPI(),
+                to.unwrap(PGConnection.class).getCopyAPI());
         String done = "UPDATE entwine.copy SET state = 'filled ' || pg_current_xact_id()::xid, rows = ?"
                 + " WHERE table_schema = ? AND table_name = ?";
         try (PreparedStatement statement = to.prepareStatement(done)) {

@@ -21,7 +21,8 @@ record Row(List<String> key, List<Optional<String>> values) implements Comparabl
     public int compareTo(Row other) {
         for (int i = 0; i < key.size(); i++) {
             int order = Arrays.compareUnsigned(
-                    key.get(i).getBytes(StandardCharsets.UTF_8), other.key.get(i).getBytes(StandardCharsets.UTF_8));
+                    key.get(i).getBytes(StandardCharsets.UTF_8),
+                    other.key.get(i).getBytes(StandardCharsets.UTF_8));
             if (order != 0) {
                 return order;
             }

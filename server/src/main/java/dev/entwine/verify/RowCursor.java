@@ -56,8 +56,9 @@ final class RowCursor implements AutoCloseable {
         for (int i = 1; i <= table.columns().size(); i++) {
             values.add(Optional.ofNullable(rows.getString(i)));
         }
-        List<String> key =
-                table.key().stream().map(column -> values.get(column).orElseThrow()).toList();
+        List<String> key = table.key().stream()
+                .map(column -> values.get(column).orElseThrow())
+                .toList();
         current = Optional.of(new Row(key, values));
     }
 

@@ -109,7 +109,9 @@ final class CommonTypes {
         StringBuilder sql = new StringBuilder("CREATE TYPE mood AS ENUM ('sad', 'glad');"
                 + " CREATE TYPE pair AS (a int, b text); CREATE DOMAIN positive AS int CHECK (VALUE > 0);"
                 + " CREATE TABLE types (id int PRIMARY KEY");
-        VALUES.keySet().forEach(type -> sql.append(", \"").append(column(type)).append("\" ").append(type));
+        VALUES.keySet()
+                .forEach(type ->
+                        sql.append(", \"").append(column(type)).append("\" ").append(type));
         return sql.append(")").toString();
     }
 

@@ -28,9 +28,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.params.ParameterizedTest;
 
 /** What the engine writes into the log about itself, and what must stop the reading. */
 @ParameterizedClass
@@ -110,8 +110,8 @@ final class EngineMessagesIT {
         Message.Applied first = new Message.Applied(1, Stamp.NONE, VersionVector.EMPTY, Map.of());
         try (LogReader reader = site.reader()) {
             site.execute("BEGIN; SELECT " + APPLY + "; INSERT INTO t VALUES (1, 'x'); COMMIT");
-            site.execute("BEGIN; SELECT " + APPLY + "; SELECT " + emission(Message.PREFIX, first.toString()) + "; SELECT "
-                    + emission(Message.PREFIX, APPLIED_MESSAGE.toString()) + "; COMMIT");
+            site.execute("BEGIN; SELECT " + APPLY + "; SELECT " + emission(Message.PREFIX, first.toString())
+                    + "; SELECT " + emission(Message.PREFIX, APPLIED_MESSAGE.toString()) + "; COMMIT");
             assertCarries(site.readOne(reader, Marker.class), APPLIED_MESSAGE);
         }
     }

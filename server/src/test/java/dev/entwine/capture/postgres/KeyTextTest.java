@@ -11,7 +11,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class KeyTextTest {
     @ParameterizedTest
     @CsvSource({
-        "1.00, 1", "1.0, 1", "1, 1", "100, 100", "100.0, 100", "0.00, 0", "-1.50, -1.5", "0.001, 0.001", "NaN, NaN",
+        "1.00, 1",
+        "1.0, 1",
+        "1, 1",
+        "100, 100",
+        "100.0, 100",
+        "0.00, 0",
+        "-1.50, -1.5",
+        "0.001, 0.001",
+        "NaN, NaN",
         "-Infinity, -Infinity"
     })
     void decimal_zeros_of_a_number_do_not_count(String text, String canonical) {

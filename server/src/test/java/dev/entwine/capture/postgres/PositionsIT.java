@@ -232,8 +232,6 @@ final class PositionsIT {
     @Test
     void a_missing_slot_is_an_error_of_the_server() throws Exception {
         server.execute("postgres", "SELECT pg_drop_replication_slot('" + site.slot() + "')");
-        assertThatThrownBy(() -> site.reader())
-                .isInstanceOf(SQLException.class)
-                .hasMessageContaining(site.slot());
+        assertThatThrownBy(() -> site.reader()).isInstanceOf(SQLException.class).hasMessageContaining(site.slot());
     }
 }

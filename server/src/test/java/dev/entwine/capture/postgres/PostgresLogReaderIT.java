@@ -20,12 +20,12 @@ import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.jspecify.annotations.Nullable;
 
 /** What rows and transactions become, on every supported version. */
 @ParameterizedClass
@@ -51,7 +51,8 @@ final class PostgresLogReaderIT {
     @BeforeEach
     void createTables() throws SQLException {
         site = new Site(server);
-        site.execute("CREATE TABLE t (b text, id int PRIMARY KEY, a text); CREATE TABLE u (id int PRIMARY KEY, x text)");
+        site.execute(
+                "CREATE TABLE t (b text, id int PRIMARY KEY, a text); CREATE TABLE u (id int PRIMARY KEY, x text)");
     }
 
     @AfterEach
@@ -80,9 +81,11 @@ final class PostgresLogReaderIT {
             site.execute("UPDATE t SET a = 'ä€😀' WHERE id = 7");
             site.execute("DELETE FROM t WHERE id = 7");
             List<Change> changes = changes(site.readAll(reader));
-            assertThat(changes).extracting(Change::operation)
+            assertThat(changes)
+                    .extracting(Change::operation)
                     .containsExactly(Operation.INSERT, Operation.UPDATE, Operation.DELETE);
-            assertThat(changes).extracting(Change::after)
+            assertThat(changes)
+                    .extracting(Change::after)
                     .containsExactly(image("7", null, "bee"), image("7", "ä€😀", "bee"), null);
             assertThat(changes).extracting(Change::before).containsOnlyNulls();
             assertThat(changes).extracting(change -> change.key().values()).containsOnly(List.of("7"));
@@ -103,8 +106,7 @@ final class PostgresLogReaderIT {
         try (LogReader reader = site.reader()) {
             site.execute("UPDATE t SET a = 'x'; DELETE FROM t");
             List<Change> changes = changes(site.readAll(reader));
-            assertThat(changes).extracting(Change::before)
-                    .containsExactly(image("1", null, "b"), image("1", "x", "b"));
+            assertThat(changes).extracting(Change::before).containsExactly(image("1", null, "b"), image("1", "x", "b"));
             assertThat(changes.get(0).after()).isEqualTo(image("1", "x", "b"));
         }
     }
@@ -117,10 +119,14 @@ final class PostgresLogReaderIT {
         try (LogReader reader = site.reader()) {
             site.execute("UPDATE t SET a = 'y'");
             Cell[] expected = {Cell.text("1"), Cell.text("y"), Cell.Absence.UNCHANGED};
-            assertThat(site.readOne(reader, LocalTransaction.class).changes().getFirst().after())
+            assertThat(site.readOne(reader, LocalTransaction.class)
+                            .changes()
+                            .getFirst()
+                            .after())
                     .isEqualTo(Image.of(expected));
             site.execute("ALTER TABLE t REPLICA IDENTITY FULL; UPDATE t SET a = 'z'");
-            Change change = site.readOne(reader, LocalTransaction.class).changes().getFirst();
+            Change change =
+                    site.readOne(reader, LocalTransaction.class).changes().getFirst();
             assertThat(change.after()).isEqualTo(image("1", "z", large));
             assertThat(change.before()).isEqualTo(image("1", "y", large));
         }
@@ -134,10 +140,13 @@ final class PostgresLogReaderIT {
             site.execute("UPDATE t SET id = 10 WHERE id = 1");
             site.execute("ALTER TABLE t REPLICA IDENTITY FULL; UPDATE t SET id = 20 WHERE id = 2");
             List<Change> changes = changes(site.readAll(reader));
-            assertThat(changes).extracting(change -> change.operation() + " " + change.key().values().getFirst())
+            assertThat(changes)
+                    .extracting(change ->
+                            change.operation() + " " + change.key().values().getFirst())
                     .containsExactly("DELETE 1", "INSERT 10", "DELETE 2", "INSERT 20");
             assertThat(changes).extracting(Change::before).containsExactly(null, null, image("2", "x", "b"), null);
-            assertThat(changes).extracting(Change::after)
+            assertThat(changes)
+                    .extracting(Change::after)
                     .containsExactly(
                             null,
                             Image.of(Cell.text("10"), Cell.text("x"), Cell.Absence.UNCHANGED),
@@ -149,15 +158,17 @@ final class PostgresLogReaderIT {
     @Test
     void keys_that_the_server_holds_to_be_equal_are_one_key() throws Exception {
         site.execute("""
-                CREATE DOMAIN price AS numeric;
-                CREATE DOMAIN cents AS price;
-                CREATE TABLE k (n numeric, d cents, c char(5), f float8, i interval, PRIMARY KEY (n, d, c, f, i));
-                ALTER TABLE k REPLICA IDENTITY FULL;
-                INSERT INTO k VALUES (1.0, 2.50, 'ab', '-0', '1 mon')""");
+            CREATE DOMAIN price AS numeric;
+            CREATE DOMAIN cents AS price;
+            CREATE TABLE k (n numeric, d cents, c char(5), f float8, i interval, PRIMARY KEY (n, d, c, f, i));
+            ALTER TABLE k REPLICA IDENTITY FULL;
+            INSERT INTO k VALUES (1.0, 2.50, 'ab', '-0', '1 mon')\
+            """);
         site.publish(table("k", 5, "n", "d", "c", "f", "i"));
         try (LogReader reader = site.reader()) {
             site.execute("UPDATE k SET n = 1.000, d = 2.5, c = 'ab ', f = 0, i = '30 days'");
-            Change change = site.readOne(reader, LocalTransaction.class).changes().getFirst();
+            Change change =
+                    site.readOne(reader, LocalTransaction.class).changes().getFirst();
             assertThat(change.operation()).isEqualTo(Operation.UPDATE);
             assertThat(change.key().values()).containsExactly("1", "2.5", "ab", "0", "30 days 00:00:00");
             assertThat(change.before()).isEqualTo(image("1.0", "2.50", "ab   ", "-0", "1 mon"));
@@ -172,7 +183,8 @@ final class PostgresLogReaderIT {
         site.publish(table("k", 1, "id", "x"));
         try (LogReader reader = site.reader()) {
             site.execute("UPDATE k SET x = 2");
-            Change change = site.readOne(reader, LocalTransaction.class).changes().getFirst();
+            Change change =
+                    site.readOne(reader, LocalTransaction.class).changes().getFirst();
             assertThat(change.operation()).isEqualTo(Operation.UPDATE);
             assertThat(change.after()).isEqualTo(image("k".repeat(2500), "2"));
         }
@@ -200,8 +212,9 @@ final class PostgresLogReaderIT {
             first.setAutoCommit(false);
             statement.execute("INSERT INTO t VALUES ('b', 1, 'a')");
             site.execute("INSERT INTO u VALUES (1, 'second begins, first commits')");
-            statement.execute("INSERT INTO u VALUES (2, 'x'); UPDATE t SET a = 'c'; SAVEPOINT s; DELETE FROM u WHERE id = 2;"
-                    + " ROLLBACK TO s; SAVEPOINT s; DELETE FROM u WHERE id = 1; RELEASE s");
+            statement.execute(
+                    "INSERT INTO u VALUES (2, 'x'); UPDATE t SET a = 'c'; SAVEPOINT s; DELETE FROM u WHERE id = 2;"
+                            + " ROLLBACK TO s; SAVEPOINT s; DELETE FROM u WHERE id = 1; RELEASE s");
             String number = xid(first);
             first.commit();
             site.execute("BEGIN; INSERT INTO u VALUES (3, 'never'); ROLLBACK");
@@ -210,8 +223,10 @@ final class PostgresLogReaderIT {
             assertThat(((LocalTransaction) entries.get(0)).changes()).hasSize(1);
             LocalTransaction last = (LocalTransaction) entries.get(1);
             assertThat(last.changes())
-                    .extracting(change -> change.operation() + " " + change.table() + " " + change.key().values().getFirst())
-                    .containsExactly("INSERT public.t 1", "INSERT public.u 2", "UPDATE public.t 1", "DELETE public.u 1");
+                    .extracting(change -> change.operation() + " " + change.table() + " "
+                            + change.key().values().getFirst())
+                    .containsExactly(
+                            "INSERT public.t 1", "INSERT public.u 2", "UPDATE public.t 1", "DELETE public.u 1");
             assertThat(String.valueOf(last.transaction())).isEqualTo(number);
             assertThat(last.commitMicros()).isBetween(before, System.currentTimeMillis() * 1_000 + 1_000);
             assertThat(last.position()).isGreaterThan(entries.get(0).position());

@@ -59,9 +59,11 @@ final class Site implements AutoCloseable {
 
     /** Creates publication and slot: from here on changes are read. */
     void publish(Table... published) throws SQLException {
-        List<String> names = Arrays.stream(published).map(table -> table.id().name()).toList();
+        List<String> names =
+                Arrays.stream(published).map(table -> table.id().name()).toList();
         Arrays.stream(published).forEach(this::declare);
-        execute("CREATE PUBLICATION \"" + PUBLICATION.replace("\"", "\"\"") + "\" FOR TABLE " + String.join(", ", names));
+        execute("CREATE PUBLICATION \"" + PUBLICATION.replace("\"", "\"\"") + "\" FOR TABLE "
+                + String.join(", ", names));
         value("SELECT pg_create_logical_replication_slot('" + slot + "', 'pgoutput')");
     }
 
