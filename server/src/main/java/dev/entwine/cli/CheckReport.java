@@ -51,8 +51,9 @@ record CheckReport(List<Finding> findings, List<Catalog> catalogs, TableSet tabl
         List<Finding> findings = new ArrayList<>();
         Map<String, SiteId> seen = new HashMap<>();
         for (Catalog catalog : catalogs) {
-            String database =
-                    catalog.server().identifier() + "/" + catalog.server().database();
+            // The system identifier alone would take a copy of a cluster for the cluster itself.
+            String database = catalog.server().identifier() + " "
+                    + catalog.server().startedAt() + " " + catalog.server().database();
             Optional.ofNullable(seen.putIfAbsent(database, catalog.site()))
                     .ifPresent(first -> findings.add(Finding.error(
                             catalog.site(),

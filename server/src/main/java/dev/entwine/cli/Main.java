@@ -95,11 +95,19 @@ public final class Main implements Runnable {
     private int wrongUsage(ParameterException e, String[] arguments) {
         CommandLine line = e.getCommandLine();
         Terminal terminal = context.terminal();
-        terminal.err().println(terminal.red("error") + ": " + context.scrub(String.valueOf(e.getMessage())));
+        terminal.err().println(terminal.red("error") + ": " + context.scrub(described(e)));
         if (!UnmatchedArgumentException.printSuggestions(e, terminal.err())) {
             line.usage(terminal.err(), line.getColorScheme());
         }
         return ExitCode.USAGE;
+    }
+
+    private String described(ParameterException e) {
+        if (e instanceof UnmatchedArgumentException unmatched
+                && e.getCommandLine().getCommand() == this) {
+            return "there is no command '" + unmatched.getUnmatched().getFirst() + "'";
+        }
+        return String.valueOf(e.getMessage()).replaceFirst("^Error: ", "");
     }
 
     private int failed(Exception e, CommandLine line, ParseResult result) {

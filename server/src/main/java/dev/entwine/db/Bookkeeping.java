@@ -77,8 +77,8 @@ public final class Bookkeeping {
         String origin = Identifiers.literal(Names.slot(connection.getCatalog()));
         execute(
                 connection,
-                "SELECT pg_replication_origin_create(" + origin + ") WHERE pg_replication_origin_oid(" + origin
-                        + ") IS NULL");
+                "SELECT pg_replication_origin_create(" + origin
+                        + ") WHERE NOT EXISTS (SELECT FROM pg_replication_origin WHERE roname = " + origin + ")");
     }
 
     /** The meta row; empty when there is no schema of ours. */

@@ -38,7 +38,8 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
      *
      * @param versionNumber as in {@code server_version_num}: 180001
      * @param version       as people write it: 18.1
-     * @param identifier    the cluster's system identifier
+     * @param identifier    the cluster's system identifier; a copy of a cluster has the same one
+     * @param startedAt     when the server was started, to the microsecond
      * @param slotsUsed     of the whole cluster, our own slot of this database aside
      * @param sendersUsed   WAL senders that run now
      * @param slotPresent   whether our slot of this database exists
@@ -48,6 +49,7 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
             String version,
             String database,
             String identifier,
+            String startedAt,
             String encoding,
             boolean standby,
             String walLevel,

@@ -19,6 +19,7 @@ final class CatalogReader {
     private static final String SERVER = """
         SELECT current_setting('server_version_num')::int, split_part(current_setting('server_version'), ' ', 1),
                current_database(), (SELECT system_identifier::text FROM pg_control_system()),
+               pg_postmaster_start_time()::text,
                (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()),
                pg_is_in_recovery(), current_setting('wal_level'),
                current_setting('max_replication_slots')::int,
@@ -64,13 +65,14 @@ final class CatalogReader {
                         row.getString(3),
                         row.getString(4),
                         row.getString(5),
-                        row.getBoolean(6),
-                        row.getString(7),
-                        row.getInt(8),
+                        row.getString(6),
+                        row.getBoolean(7),
+                        row.getString(8),
                         row.getInt(9),
-                        row.getBoolean(10),
-                        row.getInt(11),
-                        row.getInt(12));
+                        row.getInt(10),
+                        row.getBoolean(11),
+                        row.getInt(12),
+                        row.getInt(13));
             }
         }
     }

@@ -11,67 +11,69 @@ final class RelationQueries {
         """;
 
     static final String RELATIONS = """
-            SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relreplident,
-                   pg_get_userbyid(c.relowner) AS owner, pg_has_role(c.relowner, 'USAGE') AS as_owner,
-                   has_schema_privilege(n.oid, 'USAGE') AS schema_usage,
-                   ARRAY(SELECT p FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p
-                         WHERE NOT has_table_privilege(c.oid, p)) AS missing,
-                   row_security_active(c.oid) AS filtered,
-                   NOT c.relispartition AND EXISTS (
-                       SELECT FROM pg_inherits i
-                       WHERE (i.inhparent = c.oid AND c.relkind <> 'p') OR i.inhrelid = c.oid) AS inherits,
-                   ARRAY(SELECT l.oid::regclass::text FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid
-                         WHERE c.relkind = 'p' AND l.relreplident IN ('n', 'i')) AS too_narrow,
-                   coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0) > 0 OR EXISTS (
-                       SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-                         AND a.atttypid IN ('bytea'::regtype, 'json'::regtype, 'jsonb'::regtype, 'xml'::regtype))
-                     AS large_values,
-                   ARRAY(SELECT s.subname::text FROM pg_subscription_rel r JOIN pg_subscription s ON s.oid = r.srsubid
-                         WHERE r.srrelid = c.oid ORDER BY 1) AS subscriptions
-            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE\s\
-            """ + OF_THE_USER;
+        SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relreplident,
+               pg_get_userbyid(c.relowner) AS owner, pg_has_role(c.relowner, 'USAGE') AS as_owner,
+               has_schema_privilege(n.oid, 'USAGE') AS schema_usage,
+               ARRAY(SELECT p FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p
+                     WHERE NOT has_table_privilege(c.oid, p)) AS missing,
+               row_security_active(c.oid) AS filtered,
+               NOT c.relispartition AND EXISTS (
+                   SELECT FROM pg_inherits i
+                   WHERE (i.inhparent = c.oid AND c.relkind <> 'p') OR i.inhrelid = c.oid) AS inherits,
+               ARRAY(SELECT l.oid::regclass::text FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid
+                     WHERE c.relkind = 'p' AND l.relreplident IN ('n', 'i')) AS too_narrow,
+               coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0) > 0 OR EXISTS (
+                   SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                     AND a.atttypid IN ('bytea'::regtype, 'json'::regtype, 'jsonb'::regtype, 'xml'::regtype))
+                 AS large_values,
+               ARRAY(SELECT s.subname::text FROM pg_subscription_rel r JOIN pg_subscription s ON s.oid = r.srsubid
+                     WHERE r.srrelid = c.oid ORDER BY 1) AS subscriptions
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE
+        """ + OF_THE_USER;
 
     static final String COLUMNS = """
-            SELECT a.attrelid AS oid, a.attname, format_type(a.atttypid, a.atttypmod) AS type,
-                   coalesce((SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_enum e
-                             WHERE e.enumtypid = a.atttypid), '') AS labels,
-                   a.attnotnull, a.attgenerated <> '' AS generated, a.attidentity,
-                   coalesce((SELECT l.collisdeterministic FROM pg_collation l WHERE l.oid = a.attcollation), true)
-                     AS deterministic
-            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE a.attnum > 0 AND NOT a.attisdropped AND\s\
-            """ + OF_THE_USER + " ORDER BY a.attrelid, a.attnum";
+        SELECT a.attrelid AS oid, a.attname, format_type(a.atttypid, a.atttypmod) AS type,
+               coalesce((SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_enum e
+                         WHERE e.enumtypid = a.atttypid), '') AS labels,
+               a.attnotnull, a.attgenerated <> '' AS generated, a.attidentity,
+               coalesce((SELECT l.collisdeterministic FROM pg_collation l WHERE l.oid = a.attcollation), true)
+                 AS deterministic
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE a.attnum > 0 AND NOT a.attisdropped AND
+        """ + OF_THE_USER + " ORDER BY a.attrelid, a.attnum";
 
     static final String INDEXES = """
-            SELECT i.indrelid AS oid, x.relname AS name, i.indisprimary, i.indisreplident, i.indimmediate,
-                   i.indpred IS NOT NULL AS partial, i.indexprs IS NOT NULL AS expressions,
-                   ARRAY(SELECT a.attname::text FROM unnest(i.indkey) WITH ORDINALITY k(number, place)
-                         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
-                         WHERE k.place <= i.indnkeyatts ORDER BY k.place) AS columns
-            FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid
-                 JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE i.indisunique AND i.indisvalid AND\s\
-            """ + OF_THE_USER + " ORDER BY i.indrelid, x.relname";
+        SELECT i.indrelid AS oid, x.relname AS name, i.indisprimary, i.indisreplident, i.indimmediate,
+               i.indpred IS NOT NULL AS partial, i.indexprs IS NOT NULL AS expressions,
+               ARRAY(SELECT a.attname::text FROM unnest(i.indkey) WITH ORDINALITY k(number, place)
+                     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
+                     WHERE k.place <= i.indnkeyatts ORDER BY k.place) AS columns
+        FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid
+             JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE i.indisunique AND i.indisvalid AND
+        """ + OF_THE_USER + " ORDER BY i.indrelid, x.relname";
 
     static final String FOREIGN_KEYS = """
-            SELECT o.conrelid AS oid, o.conname, pn.nspname AS schema, p.relname AS name
-            FROM pg_constraint o JOIN pg_class p ON p.oid = o.confrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
-                 JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE o.contype = 'f' AND\s\
-            """ + OF_THE_USER + " ORDER BY o.conrelid, o.conname";
+        SELECT o.conrelid AS oid, o.conname, pn.nspname AS schema, p.relname AS name
+        FROM pg_constraint o JOIN pg_class p ON p.oid = o.confrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
+             JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE o.contype = 'f' AND
+        """ + OF_THE_USER + " ORDER BY o.conrelid, o.conname";
 
     static final String SEQUENCES = """
-            SELECT d.refobjid AS oid, sn.nspname AS schema, s.relname AS name, a.attname, q.seqincrement,
-                   CASE WHEN has_sequence_privilege(s.oid, 'USAGE') OR has_sequence_privilege(s.oid, 'SELECT')
-                        THEN coalesce(pg_sequence_last_value(s.oid), q.seqstart - q.seqincrement) END AS at
-            FROM pg_sequence q JOIN pg_class s ON s.oid = q.seqrelid JOIN pg_namespace sn ON sn.oid = s.relnamespace
-                 JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid
-                                 AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
-                 JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-                 JOIN pg_class c ON c.oid = d.refobjid JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE\s\
-            """ + OF_THE_USER + " ORDER BY d.refobjid, d.refobjsubid";
+        SELECT d.refobjid AS oid, sn.nspname AS schema, s.relname AS name, a.attname, q.seqincrement,
+               has_sequence_privilege(s.oid, 'SELECT') AND has_schema_privilege(sn.oid, 'USAGE') AS visible
+        FROM pg_sequence q JOIN pg_class s ON s.oid = q.seqrelid JOIN pg_namespace sn ON sn.oid = s.relnamespace
+             JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid
+                             AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+             JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+             JOIN pg_class c ON c.oid = d.refobjid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE
+        """ + OF_THE_USER + " ORDER BY d.refobjid, d.refobjsubid";
+
+    /** Where one sequence is; there is no one place that says it of all. To be completed with the quoted name. */
+    static final String SEQUENCE_PLACE = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - %d END FROM %s";
 
     private RelationQueries() {}
 }

@@ -38,7 +38,7 @@ final class RelationReader {
         collect(RelationQueries.COLUMNS, columns, RelationReader::column);
         collect(RelationQueries.INDEXES, indexes, RelationReader::index);
         collect(RelationQueries.FOREIGN_KEYS, foreignKeys, RelationReader::foreignKey);
-        collect(RelationQueries.SEQUENCES, sequences, RelationReader::sequence);
+        collect(RelationQueries.SEQUENCES, sequences, this::sequence);
         SortedMap<TableId, Relation> result = new TreeMap<>();
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(RelationQueries.RELATIONS)) {
@@ -114,13 +114,20 @@ final class RelationReader {
         return new ForeignKey(row.getString("conname"), new TableId(row.getString("schema"), row.getString("name")));
     }
 
-    private static Sequence sequence(ResultSet row) throws SQLException {
-        long at = row.getLong("at");
-        return new Sequence(
-                new TableId(row.getString("schema"), row.getString("name")),
-                row.getString("attname"),
-                row.getLong("seqincrement"),
-                row.wasNull() ? Optional.empty() : Optional.of(at));
+    private Sequence sequence(ResultSet row) throws SQLException {
+        TableId id = new TableId(row.getString("schema"), row.getString("name"));
+        long increment = row.getLong("seqincrement");
+        Optional<Long> at = row.getBoolean("visible") ? Optional.of(place(id, increment)) : Optional.empty();
+        return new Sequence(id, row.getString("attname"), increment, at);
+    }
+
+    private long place(TableId sequence, long increment) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        RelationQueries.SEQUENCE_PLACE.formatted(increment, Identifiers.quote(sequence)))) {
+            row.next();
+            return row.getLong(1);
+        }
     }
 
     private <T> void collect(String sql, Map<Long, List<T>> into, RowReader<T> reader) throws SQLException {

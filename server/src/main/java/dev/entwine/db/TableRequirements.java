@@ -11,12 +11,20 @@ import java.util.regex.Pattern;
 
 /** What must hold for one table at one site, whatever the other sites have. */
 final class TableRequirements {
+<<<<<<< HEAD
     /** Types with equal values of different text: one row would look like two. */
     private static final Pattern AMBIGUOUS_TYPE =
             Pattern.compile("(.*\\.)?citext|interval.*|real|double precision|time.* with time"
                     + " zone\\(?\\d?\\)?|numeric|json.*|xml|money");
+=======
+    /** Types with equal values of different text, in ways that the reader of the log cannot undo: one row would look like two. */
+    private static final Pattern AMBIGUOUS_TYPE = Pattern.compile("(jsonb|numrange|nummultirange)(\\[])?"
+            + "|(numeric|interval|character)(\\(.*\\))?\\[]|real\\[]|double precision\\[]"
+            + "|(.*\\.)?citext\\[]|(.*\\.)?hstore(\\[])?|record");
+>>>>>>> commands
 
     private final SiteId site;
+    private final String name;
     private final String role;
     private final Relation relation;
     private final String quoted;
@@ -24,7 +32,8 @@ final class TableRequirements {
 
     private TableRequirements(Catalog catalog, Relation relation) {
         this.site = catalog.site();
-        this.role = Identifiers.quote(catalog.rights().role());
+        this.name = catalog.rights().role();
+        this.role = Identifiers.quote(name);
         this.relation = relation;
         this.quoted = Identifiers.quote(relation.id());
     }
@@ -64,7 +73,11 @@ final class TableRequirements {
         if (!access.schemaUsage()) {
             error(
                     "right_schema",
+<<<<<<< HEAD
                     "role " + role + " may not look into schema "
+=======
+                    "role " + name + " may not look into schema "
+>>>>>>> commands
                             + relation.id().schema(),
                     "GRANT USAGE ON SCHEMA " + Identifiers.quote(relation.id().schema()) + " TO " + role + ";");
         }
@@ -72,20 +85,20 @@ final class TableRequirements {
             String rights = String.join(", ", access.missing());
             error(
                     "right_table",
-                    "role " + role + " lacks " + rights + " on table " + relation.id(),
+                    "role " + name + " lacks " + rights + " on table " + relation.id(),
                     "GRANT " + rights + " ON " + quoted + " TO " + role + ";");
         }
         if (!access.asOwner()) {
             error(
                     "right_owner",
-                    "role " + role + " does not have the rights of " + access.owner() + ", the owner of table "
+                    "role " + name + " does not have the rights of " + access.owner() + ", the owner of table "
                             + relation.id() + ", without which it cannot be published",
                     "GRANT " + Identifiers.quote(access.owner()) + " TO " + role + ";");
         }
         if (access.filtered()) {
             error(
                     "row_security",
-                    "row security hides rows of table " + relation.id() + " from role " + role,
+                    "row security hides rows of table " + relation.id() + " from role " + name,
                     "ALTER ROLE " + role + " BYPASSRLS;");
         }
     }
@@ -142,7 +155,7 @@ final class TableRequirements {
                     "key_type",
                     "key column " + column.name() + " of table " + relation.id() + " has the type " + column.type()
                             + ", in which equal values can be written differently",
-                    alter + (column.type().equals("numeric") ? "numeric(20, 0);" : "text;"));
+                    alter + "text;");
         }
         if (column.generated()) {
             error(

@@ -86,15 +86,13 @@ public final class Initialization {
     }
 
     private Outcome run() throws SiteException, RefusedException {
-        switch (SetState.read(sites, tables)) {
-            case INITIALIZED -> {
-                return new Outcome.AlreadyInitialized(tables.size());
-            }
-            case UNFINISHED -> {
-                progress.step("taking back an initialization that was stopped half-way");
-                undo();
-            }
-            case ABSENT -> progress.step("nothing of an earlier initialization is there");
+        SetState state = SetState.read(sites, tables);
+        if (state == SetState.INITIALIZED) {
+            return new Outcome.AlreadyInitialized(tables.size());
+        }
+        if (state == SetState.UNFINISHED) {
+            progress.step("taking back an initialization that was stopped half-way");
+            undo();
         }
         if (settings.source().isPresent()) {
             EmptyTargets.require(tables, targets());
