@@ -11,17 +11,10 @@ import java.util.regex.Pattern;
 
 /** What must hold for one table at one site, whatever the other sites have. */
 final class TableRequirements {
-<<<<<<< HEAD
-    /** Types with equal values of different text: one row would look like two. */
-    private static final Pattern AMBIGUOUS_TYPE =
-            Pattern.compile("(.*\\.)?citext|interval.*|real|double precision|time.* with time"
-                    + " zone\\(?\\d?\\)?|numeric|json.*|xml|money");
-=======
     /** Types with equal values of different text, in ways that the reader of the log cannot undo: one row would look like two. */
     private static final Pattern AMBIGUOUS_TYPE = Pattern.compile("(jsonb|numrange|nummultirange)(\\[])?"
             + "|(numeric|interval|character)(\\(.*\\))?\\[]|real\\[]|double precision\\[]"
             + "|(.*\\.)?citext\\[]|(.*\\.)?hstore(\\[])?|record");
->>>>>>> commands
 
     private final SiteId site;
     private final String name;
@@ -73,11 +66,7 @@ final class TableRequirements {
         if (!access.schemaUsage()) {
             error(
                     "right_schema",
-<<<<<<< HEAD
-                    "role " + role + " may not look into schema "
-=======
                     "role " + name + " may not look into schema "
->>>>>>> commands
                             + relation.id().schema(),
                     "GRANT USAGE ON SCHEMA " + Identifiers.quote(relation.id().schema()) + " TO " + role + ";");
         }
