@@ -20,7 +20,8 @@ public interface LogReader extends AutoCloseable {
     /**
      * Lets the server forget every transaction before the given position; one that commits at it will be read again after a
      * restart. Sent to the server within a second, and never anything beyond it; a position that lies before an acknowledged one
-     * changes nothing. What was acknowledged less than a second before {@link #close} may be read again.
+     * changes nothing. What was acknowledged less than a second before {@link #close} may be read again. A server that crashes, and a
+     * PostgreSQL before 17 that is restarted, may take the slot back to a position that was acknowledged earlier.
      */
     void acknowledge(Position position);
 

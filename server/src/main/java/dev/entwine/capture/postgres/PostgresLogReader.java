@@ -81,11 +81,12 @@ public final class PostgresLogReader implements LogReader {
     private void readAll() {
         try {
             while (true) {
-                ByteBuffer message = stream.read();
-                if (message == null) {
-                    throw new SQLException("the server ended the stream", CONNECTION_FAILURE);
-                }
-                LogEntry entry = decoder.decode(message);
+                // The driver's read() sleeps through its own status interval when nothing arrives, so that nothing
+                // would be
+                // acknowledged. This one waits for at most a millisecond inside the driver, and reports when it is time
+                // to.
+                ByteBuffer message = stream.readPending();
+                LogEntry entry = message == null ? null : decoder.decode(message);
                 if (entry != null) {
                     hand(entry);
                 }

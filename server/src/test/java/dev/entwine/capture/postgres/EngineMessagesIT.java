@@ -134,7 +134,7 @@ final class EngineMessagesIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "fence", "applied", "applied 1 2", "applied 1 2 west=0/1 row", "apply now", "conquer"})
+    @ValueSource(strings = {"", "fence", "applied", "applied 1 2", "applied 1 2 west=0/1 row", "conquer"})
     void an_engine_message_that_is_not_understood_stops_the_reading(String text) throws Exception {
         try (LogReader reader = site.reader()) {
             site.emit(Message.PREFIX, text);

@@ -113,6 +113,17 @@ final class PositionsIT {
         }
     }
 
+    /** The server then tells again and again how far its log has grown; the driver's own idea is to confirm that. */
+    @Test
+    void the_slot_of_a_reader_that_has_received_nothing_does_not_move() throws Exception {
+        Position atStart = site.confirmed();
+        try (LogReader reader = site.reader()) {
+            writeElsewhere(Duration.ofSeconds(3), atStart);
+            assertThat(site.readAll(reader)).isEmpty();
+            assertThat(site.confirmed()).isEqualTo(atStart);
+        }
+    }
+
     private void writeElsewhere(Duration time, Position expected) throws Exception {
         long deadline = System.nanoTime() + time.toNanos();
         while (System.nanoTime() < deadline) {
@@ -135,14 +146,20 @@ final class PositionsIT {
         }
     }
 
+    /** Servers before 17 write a slot to disk at their next need, so that a restart takes it back as a crash does. */
+    private static final int MAJOR_THAT_SAVES_SLOTS_AT_SHUTDOWN = 17;
+
     @Test
     void after_a_restart_of_the_server_a_new_reader_goes_on_without_gap_or_repetition() throws Exception {
-        assertGoesOnAfter(server::restart);
+        int first = firstAfter(server::restart);
+        if (server.binaries().major() >= MAJOR_THAT_SAVES_SLOTS_AT_SHUTDOWN) {
+            assertThat(first).isEqualTo(10);
+        }
     }
 
     @Test
     void after_a_crash_of_the_server_a_new_reader_goes_on_without_gap_or_repetition() throws Exception {
-        assertGoesOnAfter(() -> {
+        firstAfter(() -> {
             server.kill();
             server.startAgain();
         });
@@ -152,29 +169,30 @@ final class PositionsIT {
         void happen() throws IOException;
     }
 
-    private void assertGoesOnAfter(Trouble trouble) throws Exception {
+    /** Reads up to 20, acknowledges 10, and after the trouble up to 30; says with which row the new reader begins. */
+    private int firstAfter(Trouble trouble) throws Exception {
         commitRows(1, 20);
-        Position tenth;
         try (LogReader reader = site.reader()) {
-            List<LogEntry> entries = site.readAll(reader);
-            tenth = entries.get(9).position();
+            Position tenth = site.readAll(reader).get(9).position();
             reader.acknowledge(tenth);
             site.awaitConfirmed(tenth);
-            // A server writes its slots at checkpoints; before that a crash takes it back to an older position.
-            site.execute("CHECKPOINT");
             long began = System.nanoTime();
             trouble.happen();
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
-            assertThatThrownBy(() -> site.readAll(reader))
+            assertThatThrownBy(() -> Site.next(reader))
                     .isInstanceOf(SQLException.class)
                     .hasMessageContaining("east")
                     .hasMessageContaining(site.slot());
         }
         commitRows(21, 30);
         try (LogReader reader = site.reader()) {
-            List<LogEntry> entries = site.readAll(reader);
-            assertThat(entries.getFirst().position()).isEqualTo(tenth);
-            assertThat(entries).extracting(PositionsIT::id).containsExactlyElementsOf(range(10, 30));
+            List<Integer> ids = site.readAll(reader).stream()
+                    .filter(LocalTransaction.class::isInstance)
+                    .map(PositionsIT::id)
+                    .toList();
+            assertThat(ids.getFirst()).isLessThanOrEqualTo(10);
+            assertThat(ids).isEqualTo(range(ids.getFirst(), 30));
+            return ids.getFirst();
         }
     }
 

@@ -28,7 +28,7 @@ import java.util.concurrent.TimeoutException;
 final class Site implements AutoCloseable {
     static final SiteId EAST = new SiteId("east");
     private static final String PUBLICATION = "entwine's \"own\"";
-    private static final int WAIT_SECONDS_MAX = 60;
+    private static final int WAIT_SECONDS_MAX = 20;
 
     private final PostgresServer server;
     private final String database = "d" + UUID.randomUUID().toString().replace("-", "");
