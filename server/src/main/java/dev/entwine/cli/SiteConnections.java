@@ -21,6 +21,9 @@ import java.util.concurrent.Future;
 
 /** A control connection to each site that can be reached, opened all at the same time. Owned by one thread. */
 final class SiteConnections implements AutoCloseable {
+    /** A server that is frozen, not down, must not hold a command for ever. The statements here are all short. */
+    private static final int ANSWER_MILLIS_MAX = 60_000;
+
     private final Map<SiteId, Connection> open = new LinkedHashMap<>();
     private final List<Finding> troubles = new ArrayList<>();
 
@@ -30,12 +33,18 @@ final class SiteConnections implements AutoCloseable {
         Map<SiteSettings, Future<Connection>> attempts = new LinkedHashMap<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (SiteSettings site : configuration.sites()) {
-                attempts.put(site, threads.submit(() -> Sessions.open(site.endpoint(), Sessions.Purpose.CONTROL)));
+                attempts.put(site, threads.submit(() -> open(site)));
             }
         }
         SiteConnections result = new SiteConnections();
         attempts.forEach(result::add);
         return result;
+    }
+
+    private static Connection open(SiteSettings site) throws SQLException {
+        Connection connection = Sessions.open(site.endpoint(), Sessions.Purpose.CONTROL);
+        connection.setNetworkTimeout(Runnable::run, ANSWER_MILLIS_MAX);
+        return connection;
     }
 
     private void add(SiteSettings site, Future<Connection> attempt) {

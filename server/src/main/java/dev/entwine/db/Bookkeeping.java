@@ -20,6 +20,9 @@ public final class Bookkeeping {
     /** Of the schema's layout; an engine refuses another one. */
     public static final int SCHEMA_VERSION = 1;
 
+    private static final String PUBLICATION = "SELECT FROM pg_publication p WHERE p.pubname = 'entwine'";
+    private static final String OF_OURS = "obj_description(p.oid, 'pg_publication') LIKE 'Entwine:%'";
+
     private Bookkeeping() {}
 
     /**
@@ -70,6 +73,7 @@ public final class Bookkeeping {
                 connection,
                 "CREATE PUBLICATION " + Identifiers.quote(Names.PUBLICATION) + " FOR TABLE " + names
                         + " WITH (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)");
+        execute(connection, "COMMENT ON PUBLICATION entwine IS " + Identifiers.literal(BookkeepingDdl.COMMENT));
     }
 
     /** Creates the replication origin, unless it is there. Needs the right to; see {@link Catalog.Rights#origins}. */
@@ -111,6 +115,11 @@ public final class Bookkeeping {
 
     private static boolean isOurs(Connection connection) throws SQLException {
         return exists(connection, "SELECT to_regclass('entwine.meta') IS NOT NULL");
+    }
+
+    /** Whether a publication with our name is there that somebody else made. */
+    public static boolean foreignPublication(Connection connection) throws SQLException {
+        return exists(connection, "SELECT EXISTS (" + PUBLICATION + " AND NOT coalesce(" + OF_OURS + ", false))");
     }
 
     /** The published tables, in order of name; empty when there is no publication. */
@@ -156,12 +165,12 @@ public final class Bookkeeping {
     }
 
     /**
-     * Drops schema, publication and origin, whatever of them is there; what was dropped, in words. A schema with our name that
-     * somebody else made stays.
+     * Drops schema, publication and origin, whatever of them is there; what was dropped, in words. A schema or a publication with
+     * our name that somebody else made stays.
      */
     public static List<String> drop(Connection connection) throws SQLException {
         List<String> dropped = new ArrayList<>();
-        if (exists(connection, "SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = 'entwine')")) {
+        if (exists(connection, "SELECT EXISTS (" + PUBLICATION + " AND " + OF_OURS + ")")) {
             execute(connection, "DROP PUBLICATION entwine");
             dropped.add("publication " + Names.PUBLICATION);
         }

@@ -2,6 +2,9 @@ package dev.entwine.db;
 
 /** The layout of our schema. A change here needs a new {@link Bookkeeping#SCHEMA_VERSION}. */
 final class BookkeepingDdl {
+    /** By which our publication is known from one that only has the same name. */
+    static final String COMMENT = "Entwine: the synchronized tables; removed by 'entwine remove'";
+
     /** Rows that are updated all the time leave room on their page, so that an update stays on it and no index grows. */
     static final String SCHEMA = """
         CREATE SCHEMA entwine;

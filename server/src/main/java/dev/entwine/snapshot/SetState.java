@@ -48,6 +48,10 @@ enum SetState {
             throw new RefusedException("site " + site.site()
                     + ": there is a schema named entwine that the engine did not make; rename or drop it");
         }
+        if (site.call("looking for the publication", Bookkeeping::foreignPublication)) {
+            throw new RefusedException("site " + site.site()
+                    + ": there is a publication named entwine that the engine did not make; rename or drop it");
+        }
         if (meta.isPresent() && !meta.get().site().equals(site.site())) {
             throw new RefusedException("site " + site.site() + ": this database was initialized as site "
                     + meta.get().site() + "; name it so in the configuration" + START_OVER.replaceFirst("; ", ", or "));

@@ -117,6 +117,33 @@ final class InitIT {
     }
 
     @Test
+    void three_sites_are_filled_from_one_and_know_of_each_other() throws Exception {
+        try (Pair pair = Pair.open();
+                Pair third = Pair.open()) {
+            String create = "CREATE TABLE t (id int PRIMARY KEY, at timestamptz DEFAULT '2026-01-01')";
+            pair.both(create);
+            third.west(create);
+            pair.withUrl("north", third.server("west").url(third.database()));
+            pair.west("INSERT INTO t SELECT generate_series(1, 50)");
+            Result result = pair.run("init", "--copy-from", "west");
+            assertThat(result.exitCode()).as(result.all()).isZero();
+            String sources = "SELECT string_agg(source, ' ' ORDER BY source) FROM entwine.progress";
+            assertThat(pair.value("east", sources)).isEqualTo("north west");
+            assertThat(pair.value("west", sources)).isEqualTo("east north");
+            assertThat(third.value("west", sources)).isEqualTo("east west");
+            assertThat(pair.value("east", "SELECT count(*) FROM t")).isEqualTo("50");
+            assertThat(third.value("west", "SELECT count(*) FROM t")).isEqualTo("50");
+            pair.east("DELETE FROM t WHERE id = 3");
+            assertThat(pair.run("remove").exitCode()).isZero();
+            Result different = pair.run("init", "--equal");
+            assertThat(different.exitCode()).isEqualTo(3);
+            assertThat(different.out()).contains("east does not, north has it, west has it");
+            third.requireNoTrace();
+            pair.requireNoTrace();
+        }
+    }
+
+    @Test
     void sequences_of_filled_tables_move_on_and_stay_interleaved() throws Exception {
         try (Pair pair = Pair.open()) {
             pair.both("CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text)");
@@ -306,10 +333,14 @@ final class InitIT {
     }
 
     @Test
-    void a_schema_of_somebody_else_with_our_name_is_left_alone() throws Exception {
+    void what_somebody_else_made_under_our_name_is_left_alone() throws Exception {
         try (Pair pair = Pair.open()) {
             pair.both("CREATE TABLE t (id int PRIMARY KEY)");
+            pair.east("CREATE PUBLICATION entwine FOR TABLE t");
+            assertThat(pair.run("init", "--equal").err()).contains("a publication named entwine");
+            assertThat(pair.run("remove").out()).contains("east: nothing was there");
             pair.west("CREATE SCHEMA entwine; CREATE TABLE entwine.mine (id int PRIMARY KEY)");
+            pair.east("DROP PUBLICATION entwine");
             Result result = pair.run("init", "--equal");
             assertThat(result.exitCode()).isEqualTo(1);
             assertThat(result.err()).contains("a schema named entwine that the engine did not make");

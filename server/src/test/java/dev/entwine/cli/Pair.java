@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -30,7 +31,7 @@ final class Pair implements AutoCloseable {
     private final String database = "d" + UUID.randomUUID().toString().replace("-", "");
     private final Path directory;
     private final Map<String, String> users = new HashMap<>(Map.of("east", "postgres", "west", "postgres"));
-    private final Map<String, String> urls = new HashMap<>();
+    private final Map<String, String> urls = new LinkedHashMap<>();
     private String password = PASSWORD;
     private String tables = "  - match: public.*\n";
 
@@ -124,9 +125,11 @@ final class Pair implements AutoCloseable {
 
     Path configuration() throws IOException {
         StringBuilder text = new StringBuilder("sites:\n");
-        for (String site : List.of("east", "west")) {
+        for (String site : urls.keySet()) {
             text.append("  ").append(site).append(":\n    url: ").append(urls.get(site));
-            text.append("\n    user: ").append(users.get(site)).append("\n    password: ${env:PASSWORD}\n");
+            text.append("\n    user: ")
+                    .append(users.getOrDefault(site, "postgres"))
+                    .append("\n    password: ${env:PASSWORD}\n");
         }
         Path file = directory.resolve("entwine.yaml");
         Files.writeString(file, text + "tables:\n" + tables);
