@@ -1,0 +1,157 @@
+package dev.entwine.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entwine.embedded.PostgresBinaries;
+import dev.entwine.embedded.PostgresOptions;
+import dev.entwine.embedded.PostgresServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Servers of a test's own, named as sites, with one database each, and the command line as a process of its own. */
+final class Sites implements AutoCloseable {
+    static final String DATABASE = "shop";
+    private static final long COMMAND_SECONDS_MAX = 120;
+
+    private final Map<String, PostgresServer> servers = new LinkedHashMap<>();
+    private final Path directory;
+    private final List<Process> engines = new ArrayList<>();
+    private String rules = "  - match: public.*\n";
+
+    private Sites() throws IOException {
+        directory = Files.createTempDirectory("entwine-sites-");
+    }
+
+    static Sites start(PostgresBinaries version, PostgresOptions options, String... names)
+            throws IOException, SQLException {
+        Sites sites = new Sites();
+        for (String name : names) {
+            PostgresServer server = PostgresServer.start(version, options);
+            sites.servers.put(name, server);
+            server.createDatabase(DATABASE);
+        }
+        return sites;
+    }
+
+    Sites withRules(String yaml) {
+        rules = yaml;
+        return this;
+    }
+
+    List<String> names() {
+        return List.copyOf(servers.keySet());
+    }
+
+    PostgresServer server(String site) {
+        PostgresServer server = servers.get(site);
+        if (server == null) {
+            throw new IllegalArgumentException("no site " + site);
+        }
+        return server;
+    }
+
+    Connection connect(String site) throws SQLException {
+        return server(site).connect(DATABASE);
+    }
+
+    void execute(String site, String sql) throws SQLException {
+        server(site).execute(DATABASE, sql);
+    }
+
+    void everywhere(String sql) throws SQLException {
+        for (String site : servers.keySet()) {
+            execute(site, sql);
+        }
+    }
+
+    /** The first column of the first row; {@code null} as a word where there is none. */
+    String value(String site, String sql) throws SQLException {
+        return String.valueOf(server(site).value(DATABASE, sql));
+    }
+
+    Path configuration() throws IOException {
+        StringBuilder text = new StringBuilder("sites:\n");
+        servers.forEach((name, server) -> text.append("  ")
+                .append(name)
+                .append(":\n    url: ")
+                .append(server.url(DATABASE))
+                .append("\n    user: postgres\n    password: none\n"));
+        Path file = directory.resolve("entwine.yaml");
+        Files.writeString(
+                file, text + "tables:\n" + rules + "engine:\n  spool_directory: " + directory.resolve("spool") + "\n");
+        return file;
+    }
+
+    /** Runs a command to its end and returns what it printed; it must exit with the code. */
+    String command(int exitCode, String... arguments) throws IOException, InterruptedException {
+        Path out = Files.createTempFile(directory, "command", ".log");
+        Process process = launch(out, arguments);
+        if (!process.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new AssertionError(String.join(" ", arguments) + " did not end: " + Files.readString(out));
+        }
+        String text = Files.readString(out);
+        assertThat(process.exitValue())
+                .as(String.join(" ", arguments) + " printed " + text)
+                .isEqualTo(exitCode);
+        return text;
+    }
+
+    private Process launch(Path out, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-Dentwine.log=INFO",
+                "dev.entwine.cli.Main",
+                arguments[0],
+                configuration().toString()));
+        command.addAll(List.of(arguments).subList(1, arguments.length));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile()))
+                .start();
+    }
+
+    /** A running engine as a process; its output is kept in {@link #engineLog}. */
+    Process engine() throws IOException {
+        Process engine = launch(engineLog(), "run");
+        engines.add(engine);
+        return engine;
+    }
+
+    Path engineLog() {
+        return directory.resolve("engine.log");
+    }
+
+    void requireEqual(List<String> tables, String orderBy) throws SQLException {
+        for (String table : tables) {
+            String sql = "SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY " + orderBy + " COLLATE \"C\"), '')) FROM "
+                    + table + " t";
+            String first = value(names().getFirst(), sql);
+            for (String site : names()) {
+                assertThat(value(site, sql)).as("content of " + table + " at " + site).isEqualTo(first);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (Process engine : engines) {
+            engine.destroyForcibly();
+        }
+        for (PostgresServer server : servers.values()) {
+            server.close();
+        }
+    }
+}
