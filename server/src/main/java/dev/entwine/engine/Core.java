@@ -99,9 +99,13 @@ final class Core implements Coordination {
     void offer(LogEntry entry) throws InterruptedException {
         lock.lockInterruptibly();
         try {
+            boolean resent = !entry.position().isAfter(merger.cursor(entry.site()));
             while (mustWait(entry) || !merger.offer(entry)) {
                 changed.await(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);
                 requireRunning();
+            }
+            if (resent) {
+                return;
             }
             switch (entry) {
                 case LogEntry.Fence fence -> fencesPassed.put(fence.site(), fence.token());

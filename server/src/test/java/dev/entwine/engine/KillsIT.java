@@ -35,7 +35,7 @@ final class KillsIT {
     void nothing_is_lost_or_doubled_whatever_is_killed(int count) throws Exception {
         System.out.println("kills.seed=" + SEED);
         String[] names = List.of("east", "west", "north").subList(0, count).toArray(new String[0]);
-        PostgresOptions options = PostgresOptions.DEFAULTS.withFsync(true);
+        PostgresOptions options = PostgresOptions.DEFAULTS.withFsync();
         WorkloadOptions load = new WorkloadOptions(SEED, RATE, 300, 3);
         try (Sites sites = Sites.start(PostgresBinaries.bundled(), options, names)) {
             fill(sites, load);
