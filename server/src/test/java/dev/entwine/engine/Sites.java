@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /** Servers of a test's own, named as sites, with one database each, and the command line as a process of its own. */
 final class Sites implements AutoCloseable {
@@ -32,9 +33,14 @@ final class Sites implements AutoCloseable {
 
     static Sites start(PostgresBinaries version, PostgresOptions options, String... names)
             throws IOException, SQLException {
+        return start(version, name -> options, names);
+    }
+
+    static Sites start(PostgresBinaries version, Function<String, PostgresOptions> options, String... names)
+            throws IOException, SQLException {
         Sites sites = new Sites();
         for (String name : names) {
-            PostgresServer server = PostgresServer.start(version, options);
+            PostgresServer server = PostgresServer.start(version, options.apply(name));
             sites.servers.put(name, server);
             server.createDatabase(DATABASE);
         }
