@@ -1,0 +1,190 @@
+package dev.entwine.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entwine.embedded.PostgresBinaries;
+import dev.entwine.embedded.PostgresOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Starting, standing by, taking over, sites that are away, and what stops the engine. */
+final class LifecycleIT {
+    private static final long SECONDS_MAX = 40;
+
+    private static Sites start(String... names) throws Exception {
+        Sites sites = Sites.start(PostgresBinaries.bundled(), PostgresOptions.DEFAULTS, names);
+        sites.everywhere("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, 'base' FROM generate_series(1, 9) i");
+        sites.command(0, "init", "--equal");
+        return sites;
+    }
+
+    /** Returns when the statement at the site gives the value. */
+    private static void await(Sites sites, String site, String sql, String value) throws Exception {
+        long giveUpNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
+        while (!value.equals(sites.value(site, sql))) {
+            if (System.nanoTime() > giveUpNanos) {
+                throw new AssertionError(sql + " at " + site + " gives " + sites.value(site, sql) + " and not " + value
+                        + "; the engine said " + Files.readString(sites.engineLog()));
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    private static void awaitLog(Sites sites, String text) throws IOException, InterruptedException {
+        long giveUpNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
+        while (!Files.readString(sites.engineLog()).contains(text)) {
+            if (System.nanoTime() > giveUpNanos) {
+                throw new AssertionError("the engine does not say '" + text + "' but " + Files.readString(sites.engineLog()));
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    @Test
+    void a_second_engine_stands_by_and_takes_over_when_the_first_is_killed() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            Process first = sites.engine();
+            awaitLog(sites, "running (epoch 1)");
+            Process second = sites.engine();
+            awaitLog(sites, "standing by: an engine runs on ");
+            sites.execute("east", "UPDATE t SET v = 'one' WHERE id = 1");
+            await(sites, "west", "SELECT v FROM t WHERE id = 1", "one");
+            first.destroyForcibly();
+            awaitLog(sites, "running (epoch 2)");
+            sites.execute("west", "UPDATE t SET v = 'two' WHERE id = 1");
+            await(sites, "east", "SELECT v FROM t WHERE id = 1", "two");
+            assertThat(second.isAlive()).isTrue();
+        }
+    }
+
+    @Test
+    void a_frozen_engine_holds_no_lock_for_long_and_cannot_write_once_another_has_taken_over() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            Process frozen = sites.engine();
+            awaitLog(sites, "running (epoch 1)");
+            signal(frozen, "STOP");
+            sites.execute("east", "UPDATE t SET v = 'meanwhile' WHERE id = 2");
+            String backends = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'entwine'"
+                    + " AND pid <> pg_backend_pid()";
+            for (String site : sites.names()) {
+                sites.value(site, backends);
+            }
+            sites.engine();
+            awaitLog(sites, "running (epoch 2)");
+            signal(frozen, "CONT");
+            await(sites, "west", "SELECT v FROM t WHERE id = 2", "meanwhile");
+            assertThat(frozen.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).as("the stale engine ends").isTrue();
+            assertThat(frozen.exitValue()).isEqualTo(1);
+            assertThat(Files.readString(sites.engineLog())).contains("another engine has taken over");
+        }
+    }
+
+    private static void signal(Process process, String name) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor()).isZero();
+    }
+
+    @Test
+    void a_site_that_is_down_does_not_stop_the_others_and_catches_up_when_it_is_back() throws Exception {
+        try (Sites sites = start("east", "west", "north")) {
+            sites.engine();
+            awaitLog(sites, "running (epoch 1)");
+            sites.server("north").stop();
+            sites.execute("east", "UPDATE t SET v = 'from east' WHERE id = 3");
+            await(sites, "west", "SELECT v FROM t WHERE id = 3", "from east");
+            sites.execute("west", "UPDATE t SET v = 'from west' WHERE id = 4");
+            await(sites, "east", "SELECT v FROM t WHERE id = 4", "from west");
+            await(sites, "east", "SELECT status #>> '{sites,north,connected}' FROM entwine.lease", "false");
+            assertThat(sites.value("east", "SELECT (status #>> '{sites,north,since}')::timestamptz < clock_timestamp() FROM entwine.lease"))
+                    .isEqualTo("t");
+            assertThat(sites.command(0, "status")).contains("north").contains("down");
+            sites.server("north").startAgain();
+            await(sites, "north", "SELECT string_agg(v, ', ' ORDER BY id) FROM t WHERE id IN (3, 4)", "from east, from west");
+            sites.command(0, "wait", "--timeout", "30s");
+        }
+    }
+
+    @Test
+    void an_application_that_holds_a_row_lock_only_holds_up_what_depends_on_it_until_it_lets_go() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            sites.engine();
+            awaitLog(sites, "running (epoch 1)");
+            try (var application = sites.connect("west")) {
+                application.setAutoCommit(false);
+                application.createStatement().execute("SELECT * FROM t WHERE id = 5 FOR UPDATE");
+                sites.execute("east", "UPDATE t SET v = 'waits' WHERE id = 5");
+                awaitLog(sites, "SQLSTATE 55P03");
+                application.rollback();
+            }
+            await(sites, "west", "SELECT v FROM t WHERE id = 5", "waits");
+            assertThat(sites.value("west", "SELECT count(*) FROM entwine.parked")).isEqualTo("0");
+        }
+    }
+
+    @Test
+    void the_slot_of_an_idle_site_moves_on_and_never_beyond_what_the_others_have() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            sites.engine();
+            awaitLog(sites, "running (epoch 1)");
+            sites.everywhere("CREATE TABLE apart (i int)");
+            sites.execute("east", "INSERT INTO apart SELECT generate_series(1, 50000)");
+            String here = sites.value("east", "SELECT pg_current_wal_lsn()");
+            await(
+                    sites,
+                    "east",
+                    "SELECT confirmed_flush_lsn >= '" + here + "' FROM pg_replication_slots WHERE database = current_database()",
+                    "t");
+        }
+    }
+
+    @Test
+    void a_column_that_appears_at_one_site_stops_the_engine_before_anything_is_lost() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            Process engine = sites.engine();
+            awaitLog(sites, "running (epoch 1)");
+            sites.execute("east", "ALTER TABLE t ADD COLUMN more int");
+            sites.execute("east", "UPDATE t SET more = 1 WHERE id = 6");
+            assertThat(engine.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).as("the engine stops").isTrue();
+            assertThat(engine.exitValue()).isEqualTo(1);
+            assertThat(Files.readString(sites.engineLog())).contains("more").contains("public.t");
+            String said = sites.command(1, "run");
+            assertThat(said).contains("more").contains("mend");
+            sites.execute("west", "ALTER TABLE t ADD COLUMN more int");
+            sites.engine();
+            await(sites, "west", "SELECT more FROM t WHERE id = 6", "1");
+        }
+    }
+
+    @Test
+    void what_does_not_mend_itself_ends_a_start_with_the_reason() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            sites.execute("west", "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+            assertThat(sites.command(1, "run")).contains("site west").contains("slot");
+        }
+        try (Sites bare = Sites.start(PostgresBinaries.bundled(), PostgresOptions.DEFAULTS, "east", "west")) {
+            bare.everywhere("CREATE TABLE t (id int PRIMARY KEY)");
+            assertThat(bare.command(1, "run")).contains("not initialized").contains("entwine init");
+        }
+    }
+
+    @Test
+    void a_slot_that_somebody_else_has_moved_stops_the_start() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            Process engine = sites.engine();
+            awaitLog(sites, "running (epoch 1)");
+            await(sites, "east", "SELECT count(*) FROM entwine.progress WHERE source = 'east' AND position > '0/0'", "1");
+            engine.destroy();
+            engine.waitFor();
+            sites.execute("east", "UPDATE t SET v = 'skipped' WHERE id = 7");
+            requireSlotMoved(sites);
+            assertThat(sites.command(1, "run")).contains("somebody else has moved it");
+        }
+    }
+
+    private static void requireSlotMoved(Sites sites) throws SQLException {
+        sites.value(
+                "east", "SELECT pg_replication_slot_advance(slot_name, pg_current_wal_lsn()) FROM pg_replication_slots");
+    }
+}
