@@ -190,11 +190,11 @@ public final class Batch {
     }
 
     private Commit commit() {
-        Map<RowId, VersionVector> merged = new HashMap<>();
+        Map<RowId, VersionVector> vectors = new HashMap<>();
         Stamp stamp = merger.clock(target);
         for (RowWrite write : writes.values()) {
             if (write.isMerged()) {
-                merged.put(write.key().id(), write.vector());
+                vectors.put(write.key().id(), write.vector());
             }
         }
         for (Item item : items) {
@@ -203,11 +203,12 @@ public final class Batch {
             }
         }
         for (RowWrite write : writes.values()) {
-            stamp = Stamp.max(stamp, write.stamp());
+            MergedRow merged = write.merged();
+            stamp = Stamp.max(stamp, merged == null ? write.stamp() : merged.stamp());
         }
         Position acknowledged = merger.acknowledgeable(target);
         Message.Applied message =
-                new Message.Applied(merger.epoch(), number, stamp, acknowledged, progressAfter(), merged);
+                new Message.Applied(merger.epoch(), number, stamp, acknowledged, progressAfter(), vectors);
         return new Commit(message, expected, List.copyOf(writes.values()), refused(), finished);
     }
 
