@@ -28,6 +28,11 @@ public record MergedRow(Contender standing, List<Contender> heads) {
         return greatest;
     }
 
+    /** Whether a version of the site is among those that do not stand. */
+    boolean hasLost(SiteId site) {
+        return heads.stream().anyMatch(head -> head.site().equals(site) && !head.isSameVersion(standing));
+    }
+
     /** The sites in whose tables something of a version stands that the log left out. */
     Set<SiteId> incompleteAt() {
         Set<SiteId> sites = new TreeSet<>();
