@@ -170,8 +170,15 @@ public final class Batch {
         state = State.TO_FENCE;
     }
 
-    /** Everything committed on the locked rows is known now: a row that was overtaken becomes the merged row of now. */
+    /**
+     * Everything committed on the locked rows is known now: a row that was overtaken becomes the merged row of now. Should the log
+     * show progress that this batch did not expect, it was planned upon a misjudged outcome, and its commit would be refused.
+     */
     public void fenced() {
+        if (!expected.covers(merger.applied(target))) {
+            giveUp("the log shows a batch that was taken for lost");
+            return;
+        }
         plan(merger.overtaken(target, writes.values()));
         if (state != State.CERTIFIED && ++rounds == ROUNDS_MAX) {
             giveUp("rows of the batch were overtaken " + rounds + " times");

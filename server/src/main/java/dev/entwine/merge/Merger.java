@@ -544,6 +544,11 @@ public final class Merger {
         return view(site).cursor();
     }
 
+    /** What a site has applied, as its own log shows it. */
+    VersionVector applied(SiteId site) {
+        return view(site).applied();
+    }
+
     /** What a site has applied and committed. */
     public VersionVector progress(SiteId site) {
         return view(site).progress();
