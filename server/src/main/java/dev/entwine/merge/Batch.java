@@ -170,8 +170,15 @@ public final class Batch {
         state = State.TO_FENCE;
     }
 
-    /** Everything committed on the locked rows is known now: a row that was overtaken becomes the merged row of now. */
+    /**
+     * Everything committed on the locked rows is known now: a row that was overtaken becomes the merged row of now. Should the log
+     * show progress that this batch did not expect, it was planned upon a misjudged outcome, and its commit would be refused.
+     */
     public void fenced() {
+        if (!expected.covers(merger.applied(target))) {
+            giveUp("the log shows a batch that was taken for lost");
+            return;
+        }
         plan(merger.overtaken(target, writes.values()));
         if (state != State.CERTIFIED && ++rounds == ROUNDS_MAX) {
             giveUp("rows of the batch were overtaken " + rounds + " times");
@@ -190,11 +197,11 @@ public final class Batch {
     }
 
     private Commit commit() {
-        Map<RowId, VersionVector> merged = new HashMap<>();
+        Map<RowId, VersionVector> vectors = new HashMap<>();
         Stamp stamp = merger.clock(target);
         for (RowWrite write : writes.values()) {
             if (write.isMerged()) {
-                merged.put(write.key().id(), write.vector());
+                vectors.put(write.key().id(), write.vector());
             }
         }
         for (Item item : items) {
@@ -203,11 +210,12 @@ public final class Batch {
             }
         }
         for (RowWrite write : writes.values()) {
-            stamp = Stamp.max(stamp, write.stamp());
+            MergedRow merged = write.merged();
+            stamp = Stamp.max(stamp, merged == null ? write.stamp() : merged.stamp());
         }
         Position acknowledged = merger.acknowledgeable(target);
         Message.Applied message =
-                new Message.Applied(merger.epoch(), number, stamp, acknowledged, progressAfter(), merged);
+                new Message.Applied(merger.epoch(), number, stamp, acknowledged, progressAfter(), vectors);
         return new Commit(message, expected, List.copyOf(writes.values()), refused(), finished);
     }
 

@@ -2,6 +2,7 @@ package dev.entwine.merge;
 
 import dev.entwine.model.Image;
 import dev.entwine.model.SiteId;
+import dev.entwine.model.Stamp;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,6 +17,20 @@ import java.util.function.UnaryOperator;
 public record MergedRow(Contender standing, List<Contender> heads) {
     public MergedRow {
         heads = List.copyOf(heads);
+    }
+
+    /** The greatest of its versions': who writes on top of this row has seen those that lost as well. */
+    Stamp stamp() {
+        Stamp greatest = standing.stamp();
+        for (Contender head : heads) {
+            greatest = Stamp.max(greatest, head.stamp());
+        }
+        return greatest;
+    }
+
+    /** Whether a version of the site is among those that do not stand. */
+    boolean hasLost(SiteId site) {
+        return heads.stream().anyMatch(head -> head.site().equals(site) && !head.isSameVersion(standing));
     }
 
     /** The sites in whose tables something of a version stands that the log left out. */

@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The window and what every site's log has shown: takes each log entry once, decides about each local change, plans and certifies
@@ -199,7 +198,7 @@ public final class Merger {
     private void succeed(WindowRow row, Contender next) {
         VersionVector vector = row.vector().with(next.site(), next.position());
         if (row.inConflict()) {
-            Contender top = onTopOf(row.merged().standing().image(), next);
+            Contender top = onTopOf(row.merged(), next);
             row.settle(vector, new MergedRow(top, List.of(top)));
         } else {
             long former = row.ticket();
@@ -208,10 +207,15 @@ public final class Merger {
         }
     }
 
-    /** The next version was made on top of the older one, so what it left unchanged is what stood there. */
-    private static Contender onTopOf(@Nullable Image older, Contender next) {
+    /**
+     * The next version was made on top of the one that stands, so what it left unchanged is what stood there. Not so where its site
+     * has a version of its own that lost: that one may be what stood there still, for a delete that finds nothing locks nothing, and
+     * a row that came after its fence stays. Then the cells stay open, to be looked up at the site.
+     */
+    private static Contender onTopOf(MergedRow merged, Contender next) {
+        Image older = merged.standing().image();
         Image image = next.image();
-        if (older == null || image == null) {
+        if (older == null || image == null || merged.hasLost(next.site())) {
             return next;
         }
         return new Contender(
@@ -537,6 +541,11 @@ public final class Merger {
     /** Up to where a site's log has been taken. */
     public Position cursor(SiteId site) {
         return view(site).cursor();
+    }
+
+    /** What a site has applied, as its own log shows it. */
+    VersionVector applied(SiteId site) {
+        return view(site).applied();
     }
 
     /** What a site has applied and committed. */

@@ -101,6 +101,7 @@ final class SiteView {
         clock = Stamp.max(clock, marker.stamp());
         acknowledged = Position.max(acknowledged, marker.acknowledged());
         applied = applied.join(marker.applied());
+        progress = progress.join(applied); // also what a commit brought that had been taken for lost
         marker.merged().forEach((row, vector) -> shown.merge(row, vector, VersionVector::join));
         shown.values().removeIf(vector -> applied.covers(vector.without(site)));
         if (shown.isEmpty()) {

@@ -65,16 +65,35 @@ public sealed interface Message {
         }
     }
 
-    /** Reads what {@code toString} wrote. */
+    /**
+     * Reads what {@code toString} wrote, and nothing else.
+     *
+     * @throws IllegalArgumentException for any other text: what cannot be understood whole must not be taken for something lesser
+     */
     static Message parse(String text) {
         String[] words = text.split(" ", -1);
         return switch (words[0]) {
-            case "apply" -> new Apply();
-            case "fence" -> new Fence(text.substring("fence ".length()));
-            case "ping" -> new Ping(text.substring("ping ".length()));
+            case "apply" -> parseApply(words, text);
+            case "fence" -> new Fence(token("fence ", text));
+            case "ping" -> new Ping(token("ping ", text));
             case "applied" -> parseApplied(words, text);
             default -> throw new IllegalArgumentException("unknown engine message '" + text + "'");
         };
+    }
+
+    private static Apply parseApply(String[] words, String text) {
+        if (words.length != 1) {
+            throw new IllegalArgumentException("engine message goes on after its end: '" + text + "'");
+        }
+        return new Apply();
+    }
+
+    /** All that follows: whoever made the token compares it whole. */
+    private static String token(String before, String text) {
+        if (text.length() <= before.length()) {
+            throw new IllegalArgumentException("engine message has no token: '" + text + "'");
+        }
+        return text.substring(before.length());
     }
 
     private static Applied parseApplied(String[] words, String text) {
@@ -84,6 +103,9 @@ public sealed interface Message {
         Map<RowId, VersionVector> merged = new HashMap<>();
         for (int i = 6; i < words.length; i++) {
             int colon = words[i].indexOf(':');
+            if (colon < 0) {
+                throw new IllegalArgumentException("engine message has no version vector in '" + words[i] + "'");
+            }
             merged.put(RowId.parse(words[i].substring(0, colon)), VersionVector.parse(words[i].substring(colon + 1)));
         }
         return new Applied(

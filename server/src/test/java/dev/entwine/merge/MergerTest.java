@@ -1,0 +1,211 @@
+package dev.entwine.merge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entwine.model.Cell;
+import dev.entwine.model.Change;
+import dev.entwine.model.Image;
+import dev.entwine.model.LogEntry;
+import dev.entwine.model.Operation;
+import dev.entwine.model.Position;
+import dev.entwine.model.RowId;
+import dev.entwine.model.RowKey;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Stamp;
+import dev.entwine.model.Table;
+import dev.entwine.model.TableId;
+import dev.entwine.model.VersionVector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Courses of events that are too rare to leave to random schedules; the scenarios of {@code DESIGN.md}. */
+final class MergerTest {
+    private static final SiteId EAST = new SiteId("east");
+    private static final SiteId WEST = new SiteId("west");
+    private static final Table TABLE = new Table(new TableId("public", "t"), List.of("id", "a", "big"), List.of(0));
+    private static final RowKey ROW = new RowKey(TABLE.id(), List.of("1"));
+    private static final Cell LEFT_OUT = Cell.Absence.UNCHANGED;
+
+    private final List<Item> items = new ArrayList<>();
+    private final Merger merger = new Merger(
+            List.of(EAST, WEST),
+            table -> RowPolicy.earliest(List.of(EAST, WEST)),
+            new Outbox() {
+                @Override
+                public long nextTicket() {
+                    return items.size();
+                }
+
+                @Override
+                public void append(Item item) {
+                    items.add(item);
+                }
+
+                @Override
+                public Item read(long ticket) {
+                    return items.get((int) ticket);
+                }
+            },
+            1,
+            Map.of(EAST, nothing(), WEST, nothing()));
+
+    private static Recovered nothing() {
+        return new Recovered(new Position(1), VersionVector.EMPTY, Map.of());
+    }
+
+    private static Image image(String a, Cell big) {
+        return Image.of(Cell.text("1"), Cell.text(a), big);
+    }
+
+    private void local(SiteId site, long position, long time, Operation operation, @Nullable Image after) {
+        Change change = new Change(TABLE, ROW, operation, null, after);
+        assertThat(merger.offer(new LogEntry.LocalTransaction(
+                        site, new Position(position), time, position, List.of(change), List.of())))
+                .isTrue();
+    }
+
+    private void fence(SiteId site, long position) {
+        merger.offer(new LogEntry.Fence(site, new Position(position), "f"));
+    }
+
+    private void marker(SiteId site, long position, Batch.Commit commit) {
+        assertThat(merger.offer(new LogEntry.Marker(
+                        site,
+                        new Position(position),
+                        commit.message().epoch(),
+                        commit.message().batch(),
+                        commit.message().stamp(),
+                        commit.message().acknowledged(),
+                        commit.message().applied(),
+                        commit.message().merged())))
+                .isTrue();
+    }
+
+    private Batch planAll(SiteId target) {
+        List<Item> concerned =
+                items.stream().filter(item -> item.concerns(target)).toList();
+        return merger.plan(target, concerned, items.size() - 1);
+    }
+
+    private static Batch.Commit commit(Batch batch) {
+        assertThat(batch.next()).isInstanceOf(Batch.Write.class);
+        batch.written();
+        assertThat(batch.next()).isInstanceOf(Batch.Fence.class);
+        batch.fenced();
+        assertThat(batch.next()).isInstanceOf(Batch.Commit.class);
+        return (Batch.Commit) batch.next();
+    }
+
+    private static VersionVector vector(SiteId site, long position) {
+        return VersionVector.of(site, new Position(position));
+    }
+
+    @Test
+    void a_change_made_with_the_other_one_applied_is_its_successor() {
+        local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("big")));
+        Batch batch = planAll(WEST);
+        Batch.Commit commit = commit(batch);
+        merger.committed(batch);
+        marker(WEST, 20, commit);
+        local(WEST, 30, 50, Operation.UPDATE, image("y", Cell.text("big")));
+        assertThat(merger.conflicts()).isZero();
+    }
+
+    @Test
+    void changes_made_without_each_other_are_one_conflict_with_one_id_at_both_sites() {
+        local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("big")));
+        local(WEST, 10, 50, Operation.UPDATE, image("y", Cell.text("big")));
+        assertThat(merger.conflicts()).isEqualTo(1);
+        RowWrite east = commit(planAll(EAST)).rows().getFirst();
+        RowWrite west = commit(planAll(WEST)).rows().getFirst();
+        assertThat(east.image()).isEqualTo(west.image()).isEqualTo(image("y", Cell.text("big")));
+        assertThat(east.vector()).isEqualTo(vector(EAST, 10).join(vector(WEST, 10)));
+        assertThat(east.decisions().getFirst().id())
+                .isEqualTo(west.decisions().getFirst().id());
+    }
+
+    @Test
+    void a_row_that_was_overtaken_is_written_again_in_the_same_batch() {
+        local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("big")));
+        Batch batch = planAll(WEST);
+        batch.written();
+        local(WEST, 10, 50, Operation.UPDATE, image("y", Cell.text("big")));
+        fence(WEST, 20);
+        batch.fenced();
+        assertThat(batch.next()).isInstanceOf(Batch.Write.class);
+        assertThat(commit(batch).rows())
+                .singleElement()
+                .satisfies(row -> assertThat(row.image()).isEqualTo(image("y", Cell.text("big"))));
+    }
+
+    @Test
+    void the_marker_of_a_merged_row_carries_the_stamps_of_those_that_lost() {
+        local(EAST, 10, 9000, Operation.UPDATE, image("x", Cell.text("big")));
+        local(WEST, 10, 50, Operation.UPDATE, image("y", Cell.text("big")));
+        assertThat(merger.plan(EAST, List.of(items.get(1)), 1).rows())
+                .singleElement()
+                .satisfies(row -> assertThat(row.stamp()).isEqualTo(new Stamp(50)));
+        assertThat(commit(merger.plan(WEST, List.of(items.get(2)), 2)).message().stamp())
+                .isEqualTo(new Stamp(9000));
+    }
+
+    @Test
+    void a_commit_that_lands_after_it_was_taken_for_lost_makes_the_next_batch_give_up() {
+        local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("big")));
+        Batch.Commit lost = commit(planAll(WEST));
+        merger.rewind(WEST, VersionVector.EMPTY);
+        Batch again = planAll(WEST);
+        again.written();
+        marker(WEST, 20, lost);
+        local(WEST, 30, 200, Operation.UPDATE, image("y", Cell.text("big")));
+        fence(WEST, 40);
+        again.fenced();
+        assertThat(again.next()).isInstanceOf(Batch.GiveUp.class);
+        Batch third = planAll(WEST);
+        assertThat(third.next()).isInstanceOfSatisfying(Batch.Commit.class, commit -> {
+            assertThat(commit.expected()).isEqualTo(vector(EAST, 10));
+            assertThat(commit.rows()).isEmpty();
+        });
+    }
+
+    @Test
+    void a_row_inserted_behind_a_delete_that_found_nothing_is_what_the_next_update_left_unchanged() {
+        local(WEST, 10, 50, Operation.DELETE, null);
+        local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("of east")));
+        Batch batch = planAll(WEST);
+        fence(WEST, 20);
+        Batch.Commit commit = commit(batch);
+        assertThat(commit.rows())
+                .singleElement()
+                .satisfies(row -> assertThat(row.image()).isNull());
+        local(WEST, 30, 150, Operation.INSERT, image("y", Cell.text("of west")));
+        merger.committed(batch);
+        marker(WEST, 40, commit);
+        local(WEST, 50, 160, Operation.UPDATE, image("z", LEFT_OUT));
+        Batch east = planAll(EAST);
+        assertThat(east.next()).isEqualTo(new Batch.Complete(List.of(new Batch.Missing(TABLE, ROW, WEST))));
+        east.completed(Map.of(new Batch.Missing(TABLE, ROW, WEST), image("z", Cell.text("of west"))));
+        assertThat(commit(east).rows())
+                .singleElement()
+                .satisfies(row -> assertThat(row.image()).isEqualTo(image("z", Cell.text("of west"))));
+    }
+
+    @Test
+    void a_marker_waits_until_what_it_names_was_taken_from_the_other_log() {
+        LogEntry.Marker marker = new LogEntry.Marker(
+                WEST,
+                new Position(20),
+                0,
+                1,
+                Stamp.NONE,
+                Position.NONE,
+                vector(EAST, 10),
+                Map.<RowId, VersionVector>of());
+        assertThat(merger.offer(marker)).isFalse();
+        local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("big")));
+        assertThat(merger.offer(marker)).isTrue();
+    }
+}
