@@ -36,8 +36,9 @@ import picocli.CommandLine.Option;
 /** Everything at once, on servers of its own. */
 @Command(
         name = "demo",
-        description = "Start two PostgreSQL servers with a sample shop, write to both so that they collide, and keep them in"
-                + " step; at the end stop the writers, wait until in step, compare row by row, and report.")
+        description =
+                "Start two PostgreSQL servers with a sample shop, write to both so that they collide, and keep them in"
+                        + " step; at the end stop the writers, wait until in step, compare row by row, and report.")
 final class DemoCommand implements Callable<Integer> {
     private static final int SLOT_WAIT_SECONDS = 60;
     private static final int DIFFERENCES_MAX = 20;
@@ -106,7 +107,8 @@ final class DemoCommand implements Callable<Integer> {
     private List<Table> initialize(Configuration configuration, List<Endpoint> endpoints)
             throws SiteException, RefusedException {
         try (SiteConnections connections = SiteConnections.open(configuration)) {
-            List<Table> tables = CheckReport.of(configuration, connections).tables().tables();
+            List<Table> tables =
+                    CheckReport.of(configuration, connections).tables().tables();
             Initialization.Settings settings = new Initialization.Settings(
                     Optional.empty(), configuration.engine().copyTablesParallel(), SLOT_WAIT_SECONDS);
             Initialization.run(endpoints, tables, settings, new QuietProgress());
@@ -120,7 +122,8 @@ final class DemoCommand implements Callable<Integer> {
         long endNanos = time.map(duration -> startNanos + duration.toNanos()).orElse(Long.MAX_VALUE);
         Map<SiteId, Long> before = new LinkedHashMap<>();
         while (System.nanoTime() < endNanos) {
-            long leftMs = Math.min(TimeUnit.SECONDS.toMillis(SUMMARY_SECONDS), (endNanos - System.nanoTime()) / 1_000_000);
+            long leftMs =
+                    Math.min(TimeUnit.SECONDS.toMillis(SUMMARY_SECONDS), (endNanos - System.nanoTime()) / 1_000_000);
             if (stop.await(Math.max(1, leftMs), TimeUnit.MILLISECONDS)) {
                 break;
             }
@@ -140,7 +143,10 @@ final class DemoCommand implements Callable<Integer> {
             before.put(site, now);
             line.append("  ").append(site).append(" %3d tx/s".formatted(rate));
         }
-        long lagMs = status.links().stream().mapToLong(EngineStatus.Link::lagMs).max().orElse(0);
+        long lagMs = status.links().stream()
+                .mapToLong(EngineStatus.Link::lagMs)
+                .max()
+                .orElse(0);
         line.append("   changes %,d   conflicts %,d   waiting %,d   lag %d ms"
                 .formatted(status.captured(), status.conflicts(), status.inFlight(), lagMs));
         Terminal terminal = context.terminal();
@@ -154,7 +160,8 @@ final class DemoCommand implements Callable<Integer> {
 
     private int finish(Configuration configuration, List<Table> tables, ShopWriters writers)
             throws SiteException, CommandFailure, SQLException {
-        long written = configuration.siteIds().stream().mapToLong(writers::trades).sum();
+        long written =
+                configuration.siteIds().stream().mapToLong(writers::trades).sum();
         say("writers stopped after %,d transactions; waiting until in step ...".formatted(written));
         try (SiteConnections connections = SiteConnections.open(configuration)) {
             connections.requireAll();

@@ -141,7 +141,9 @@ public final class Bookkeeping {
     public static List<SiteId> sources(Connection connection) throws SQLException {
         List<SiteId> result = new ArrayList<>();
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT source FROM entwine.progress WHERE source <> (SELECT site FROM entwine.meta) ORDER BY source")) {
+                ResultSet row = statement.executeQuery(
+                        "SELECT source FROM entwine.progress WHERE source <> (SELECT site FROM entwine.meta) ORDER BY"
+                                + " source")) {
             while (row.next()) {
                 result.add(new SiteId(row.getString(1)));
             }

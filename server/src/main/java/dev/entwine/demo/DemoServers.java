@@ -55,7 +55,8 @@ public final class DemoServers implements AutoCloseable {
                 .append("\n    password: \"")
                 .append(server.password())
                 .append("\"\n"));
-        return yaml.append("tables:\n  - match: shop.*\n    on_conflict: latest\n").toString();
+        return yaml.append("tables:\n  - match: shop.*\n    on_conflict: latest\n")
+                .toString();
     }
 
     /** A file as users write it, with which every command works while the demo runs. */

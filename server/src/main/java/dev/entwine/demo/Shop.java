@@ -12,16 +12,16 @@ final class Shop {
     static final int PRODUCTS = 25;
 
     private static final String SCHEMA = """
-            CREATE SCHEMA shop;
-            CREATE TABLE shop.customer (id int PRIMARY KEY, name text NOT NULL, city text, phone text, updated_at timestamptz);
-            CREATE TABLE shop.product (id int PRIMARY KEY, name text NOT NULL, price numeric(10, 2) NOT NULL, stock int NOT NULL);
-            CREATE TABLE shop.purchase (id uuid PRIMARY KEY, customer int NOT NULL, placed_at timestamptz NOT NULL, state text NOT NULL,
-                                        note jsonb);
-            CREATE TABLE shop.purchase_line (purchase uuid, line int, product int NOT NULL, quantity int NOT NULL,
-                                             price numeric(10, 2) NOT NULL, PRIMARY KEY (purchase, line));
-            INSERT INTO shop.customer SELECT i, 'Customer ' || i, 'Bergen', NULL, '2026-01-01T00:00:00Z' FROM generate_series(1, %d) i;
-            INSERT INTO shop.product SELECT i, 'Product ' || i, i * 1.25, 1000 FROM generate_series(1, %d) i;
-            """.formatted(CUSTOMERS, PRODUCTS);
+        CREATE SCHEMA shop;
+        CREATE TABLE shop.customer (id int PRIMARY KEY, name text NOT NULL, city text, phone text, updated_at timestamptz);
+        CREATE TABLE shop.product (id int PRIMARY KEY, name text NOT NULL, price numeric(10, 2) NOT NULL, stock int NOT NULL);
+        CREATE TABLE shop.purchase (id uuid PRIMARY KEY, customer int NOT NULL, placed_at timestamptz NOT NULL, state text NOT NULL,
+                                    note jsonb);
+        CREATE TABLE shop.purchase_line (purchase uuid, line int, product int NOT NULL, quantity int NOT NULL,
+                                         price numeric(10, 2) NOT NULL, PRIMARY KEY (purchase, line));
+        INSERT INTO shop.customer SELECT i, 'Customer ' || i, 'Bergen', NULL, '2026-01-01T00:00:00Z' FROM generate_series(1, %d) i;
+        INSERT INTO shop.product SELECT i, 'Product ' || i, i * 1.25, 1000 FROM generate_series(1, %d) i;
+        """.formatted(CUSTOMERS, PRODUCTS);
 
     private static final String[] CITIES = {"Bergen", "Trondheim", "Oslo", "Tromsø", "Stavanger"};
 
@@ -60,7 +60,8 @@ final class Shop {
         try {
             int rows = update(
                     connection,
-                    "INSERT INTO shop.purchase VALUES (?, ?, clock_timestamp(), 'placed', jsonb_build_object('at', ?::text))",
+                    "INSERT INTO shop.purchase VALUES (?, ?, clock_timestamp(), 'placed', jsonb_build_object('at',"
+                            + " ?::text))",
                     id,
                     1 + random.nextInt(CUSTOMERS),
                     site);
@@ -84,8 +85,8 @@ final class Shop {
     private static int cancel(Connection connection) throws SQLException {
         return update(
                 connection,
-                "WITH old AS (DELETE FROM shop.purchase WHERE id = (SELECT id FROM shop.purchase ORDER BY placed_at LIMIT 1)"
-                        + " RETURNING id) DELETE FROM shop.purchase_line WHERE purchase IN (SELECT id FROM old)");
+                "WITH old AS (DELETE FROM shop.purchase WHERE id = (SELECT id FROM shop.purchase ORDER BY placed_at"
+                    + " LIMIT 1) RETURNING id) DELETE FROM shop.purchase_line WHERE purchase IN (SELECT id FROM old)");
     }
 
     private static int update(Connection connection, String sql, Object... parameters) throws SQLException {

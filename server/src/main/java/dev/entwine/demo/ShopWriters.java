@@ -31,16 +31,14 @@ public final class ShopWriters {
         for (Endpoint endpoint : endpoints) {
             AtomicLong count = new AtomicLong();
             writers.trades.put(endpoint.site(), count);
-            writers.threads.add(Thread.ofVirtual()
-                    .name("shop " + endpoint.site())
-                    .start(() -> writers.write(endpoint, count)));
+            writers.threads.add(
+                    Thread.ofVirtual().name("shop " + endpoint.site()).start(() -> writers.write(endpoint, count)));
         }
         return writers;
     }
 
     private void write(Endpoint endpoint, AtomicLong count) {
-        SplittableRandom random =
-                new SplittableRandom(endpoint.site().name().hashCode());
+        SplittableRandom random = new SplittableRandom(endpoint.site().name().hashCode());
         try (Connection connection = DemoServers.connect(endpoint)) {
             long dueNanos = System.nanoTime();
             while (!stopping) {

@@ -1,7 +1,6 @@
 package dev.entwine.engine;
 
 import dev.entwine.merge.Batch;
-import dev.entwine.merge.Item;
 
 /** What has been applied since the engine started, in changes of rows. Guarded by the core's lock. */
 final class Counters {
@@ -10,16 +9,10 @@ final class Counters {
     private long parked;
 
     void committed(Batch batch, int parkedRows) {
-        long changes = 0;
-        for (Item item : batch.items()) {
-            changes += item instanceof Item.Transaction transaction
-                    ? transaction.deliveries().size()
-                    : 0;
-        }
         long written = batch.rows().stream().filter(row -> !row.isMerged()).count();
         applied += batch.rows().size() - parkedRows;
         parked += parkedRows;
-        superseded += Math.max(0, changes - written);
+        superseded += Math.max(0, batch.newChanges() - written);
     }
 
     /** Rows written at targets. */

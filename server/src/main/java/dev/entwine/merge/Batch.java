@@ -126,6 +126,18 @@ public final class Batch {
         return items;
     }
 
+    /** How many changes of rows it brings that the target did not have before. */
+    public long newChanges() {
+        long changes = 0;
+        for (Item item : items) {
+            if (item instanceof Item.Transaction transaction
+                    && !expected.contains(transaction.source(), transaction.position())) {
+                changes += transaction.deliveries().size();
+            }
+        }
+        return changes;
+    }
+
     long number() {
         return number;
     }

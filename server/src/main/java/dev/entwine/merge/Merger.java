@@ -74,9 +74,9 @@ public final class Merger {
     }
 
     private void resume(StoredRow stored) {
-        WindowRow row = new WindowRow(stored.table(), stored.key());
-        row.settle(stored.vector(), stored.merged());
-        stored.decisions().forEach(row::decided);
+        ConflictState conflict = new ConflictState(stored.table(), stored.key(), stored.merged());
+        stored.decisions().forEach(conflict::decided);
+        WindowRow row = WindowRow.inConflict(stored.vector(), conflict);
         window.add(row);
         window.nowInConflict(row, -1);
         sites.forEach(site -> touch(row, site));
@@ -131,8 +131,8 @@ public final class Merger {
             batch.items().forEach(this::deliveredOnce);
             for (RowWrite write : batch.rows()) {
                 WindowRow row = window.get(write.key().id());
-                if (row != null) {
-                    row.journaled(view.site(), write.decisions(), sites.size());
+                if (row != null && row.inConflict()) {
+                    row.conflict().journaled(view.site(), write.decisions(), sites.size());
                 }
             }
         }
@@ -179,16 +179,15 @@ public final class Merger {
         VersionVector mine = view.seen(change.key().id()).with(view.site(), position);
         WindowRow row = window.get(change.key().id());
         if (row == null) {
-            row = new WindowRow(change.table(), change.key());
+            row = WindowRow.plain(change.key().id(), VersionVector.of(view.site(), position), outbox.nextTicket());
             window.add(row);
-            row.succeed(VersionVector.of(view.site(), position), outbox.nextTicket());
             window.refersTo(row, -1);
         } else if (row.vector().contains(view.site(), position)) {
             mine = row.vector(); // part of a recorded decision
         } else if (mine.covers(row.vector())) {
             succeed(row, contender(view, transaction, stamp, change));
         } else {
-            decide(row, mine, contender(view, transaction, stamp, change));
+            decide(row, change, mine, contender(view, transaction, stamp, change));
             decided.add(row);
         }
         row.awaited(sites.size() - 1);
@@ -198,7 +197,7 @@ public final class Merger {
     private void succeed(WindowRow row, Contender next) {
         VersionVector vector = row.vector().with(next.site(), next.position());
         if (row.inConflict()) {
-            Contender top = onTopOf(row.merged(), next);
+            Contender top = onTopOf(row.conflict().merged(), next);
             row.settle(vector, new MergedRow(top, List.of(top)));
         } else {
             long former = row.ticket();
@@ -233,10 +232,10 @@ public final class Merger {
      * The arriving change has not seen all that went into the row. Those versions that it has seen make room for it; between it and
      * the one that stands among the others the policy decides.
      */
-    private void decide(WindowRow row, VersionVector mine, Contender arriving) {
+    private void decide(WindowRow row, Change change, VersionVector mine, Contender arriving) {
         List<Contender> heads = new ArrayList<>(heads(row));
         heads.removeIf(head -> mine.covers(head.vector()));
-        Policy policy = policies.apply(row.table().id());
+        Policy policy = policies.apply(change.table().id());
         VersionVector vector = row.vector().join(mine);
         Contender rival = standing(policy, row, heads);
         Verdict verdict = policy.decide(rival, arriving);
@@ -244,35 +243,43 @@ public final class Merger {
             case Choice choice -> new MergedRow(choice == Choice.MERGED ? rival : arriving, with(heads, arriving));
             case Combined combined -> combined(rival, arriving, vector, combined.image());
         };
-        long former = row.inConflict() ? -1 : row.ticket();
-        row.settle(vector, merged);
-        window.nowInConflict(row, former);
-        row.decided(new Decision(
-                row.table(),
-                row.key(),
-                kind(rival, arriving),
-                policy.name(),
-                vector,
-                rival,
-                arriving,
-                verdict,
-                arriving.before(),
-                merged.standing().image()));
+        become(row, change, vector, merged);
+        row.conflict()
+                .decided(new Decision(
+                        change.table(),
+                        change.key(),
+                        kind(rival, arriving),
+                        policy.name(),
+                        vector,
+                        rival,
+                        arriving,
+                        verdict,
+                        arriving.before(),
+                        merged.standing().image()));
         conflicts++;
     }
 
+    private void become(WindowRow row, Change change, VersionVector vector, MergedRow merged) {
+        if (row.inConflict()) {
+            row.settle(vector, merged);
+        } else {
+            row.collide(vector, new ConflictState(change.table(), change.key(), merged));
+            window.nowInConflict(row, row.ticket());
+        }
+    }
+
     private List<Contender> heads(WindowRow row) {
-        return row.inConflict() ? row.merged().heads() : List.of(version(row));
+        return row.inConflict() ? row.conflict().merged().heads() : List.of(version(row));
     }
 
     /** Which of the remaining heads stands: the one that did before, or else what the policy makes of them. */
     private static Contender standing(Policy policy, WindowRow row, List<Contender> heads) {
         if (heads.isEmpty()) {
-            throw new IllegalStateException("row " + row.key().id() + " of " + row.table() + " at " + row.vector()
+            throw new IllegalStateException("row " + row.id() + " at " + row.vector()
                     + " has no version that a change in conflict with it had not seen");
         }
-        if (row.inConflict() && heads.contains(row.merged().standing())) {
-            return row.merged().standing();
+        if (row.inConflict() && heads.contains(row.conflict().merged().standing())) {
+            return row.conflict().merged().standing();
         }
         Contender result = heads.getFirst();
         for (Contender head : heads.subList(1, heads.size())) {
@@ -329,19 +336,18 @@ public final class Merger {
     private Contender version(WindowRow row) {
         if (outbox.read(row.ticket()) instanceof Item.Transaction item) {
             for (Delivery delivery : item.deliveries()) {
-                if (delivery.change().key().equals(row.key())) {
+                if (delivery.change().key().id().equals(row.id())) {
                     return contender(
                             item.source(), item.position(), item.stamp(), item.transaction(), delivery.change());
                 }
             }
         }
-        throw new IllegalStateException(
-                "item " + row.ticket() + " does not hold row " + row.key().id() + " of " + row.table());
+        throw new IllegalStateException("item " + row.ticket() + " does not hold row " + row.id());
     }
 
     private void touch(WindowRow row, SiteId target) {
         row.awaited(1);
-        outbox.append(new Item.Touch(target, row.key()));
+        outbox.append(new Item.Touch(target, row.conflict().key()));
     }
 
     /**
@@ -370,14 +376,14 @@ public final class Merger {
                 planMerged(view, row, writes);
             } else if (!resent) {
                 RowWrite write = plain(transaction, delivery);
-                writes.merge(row.key().id(), write, RowWrite::followedBy);
+                writes.merge(row.id(), write, RowWrite::followedBy);
             }
         }
     }
 
     private void planMerged(SiteView view, WindowRow row, Map<RowId, RowWrite> writes) {
-        if (row.inConflict() && !view.seen(row.key().id()).covers(row.vector())) {
-            writes.put(row.key().id(), mergedNow(view.site(), row));
+        if (row.inConflict() && !view.seen(row.id()).covers(row.vector())) {
+            writes.put(row.id(), mergedNow(view.site(), row));
         }
     }
 
@@ -398,19 +404,20 @@ public final class Merger {
     }
 
     private static RowWrite mergedNow(SiteId target, WindowRow row) {
-        Contender standing = row.merged().standing();
+        ConflictState conflict = row.conflict();
+        Contender standing = conflict.merged().standing();
         return new RowWrite(
-                row.table(),
-                row.key(),
+                conflict.table(),
+                conflict.key(),
                 standing.image() == null ? Operation.DELETE : Operation.UPDATE,
                 standing.image(),
                 row.vector(),
-                row.merged(),
+                conflict.merged(),
                 standing.site(),
                 standing.position(),
                 standing.stamp(),
                 standing.transaction(),
-                row.toJournal(target, row.vector()));
+                conflict.toJournal(target, row.vector()));
     }
 
     /**
@@ -423,9 +430,8 @@ public final class Merger {
             WindowRow row = required(write.key().id());
             if (row.vector().at(target).isAfter(write.vector().at(target))) {
                 if (!row.inConflict()) {
-                    throw new IllegalStateException(
-                            "site " + target + " changed row " + row.key().id() + " of " + row.table() + " at "
-                                    + row.vector().at(target) + " on top of a change that it does not have yet");
+                    throw new IllegalStateException("site " + target + " changed row " + row.id() + " at "
+                            + row.vector().at(target) + " on top of a change that it does not have yet");
                 }
                 result.add(mergedNow(target, row));
             }
@@ -451,14 +457,15 @@ public final class Merger {
      * stands is not complete, or because the target's own is not, of which the write would leave nothing.
      */
     List<RowWrite> completed(SiteId target, List<RowWrite> writes, Map<Batch.Missing, Image> found) {
-        found.forEach((missing, image) -> required(missing.key().id()).complete(missing.site(), image));
+        found.forEach(
+                (missing, image) -> required(missing.key().id()).conflict().complete(missing.site(), image));
         List<RowWrite> result = new ArrayList<>();
         for (RowWrite write : writes) {
             WindowRow row = required(write.key().id());
             if (!write.isMerged()) {
                 result.add(write);
-            } else if (!row.merged().standing().isIncomplete()
-                    && !row.merged().incompleteAt().contains(target)) {
+            } else if (!row.conflict().merged().standing().isIncomplete()
+                    && !row.conflict().merged().incompleteAt().contains(target)) {
                 result.add(mergedNow(target, row));
             }
         }
@@ -501,7 +508,7 @@ public final class Merger {
     }
 
     private void finish(WindowRow row) {
-        views.values().forEach(view -> view.finished().put(row.key().id(), row.vector()));
+        views.values().forEach(view -> view.finished().put(row.id(), row.vector()));
     }
 
     /** For each site the place in its log up to which it will not be read again, as durable in that site's own log. */

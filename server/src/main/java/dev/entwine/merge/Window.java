@@ -41,7 +41,7 @@ final class Window {
     }
 
     void add(WindowRow row) {
-        rows.put(row.key().id(), row);
+        rows.put(row.id(), row);
     }
 
     /** To be called after a row's first or next plain version, with the ticket that it had before, or -1. */
@@ -54,7 +54,7 @@ final class Window {
 
     /** The row has just got its first merged version and refers to its ticket no more, if it had one. */
     void nowInConflict(WindowRow row, long formerTicket) {
-        if (inConflict.add(row.key().id()) && formerTicket >= 0) {
+        if (inConflict.add(row.id()) && formerTicket >= 0) {
             release(formerTicket);
         }
     }
@@ -70,7 +70,7 @@ final class Window {
 
     void delivered(WindowRow row) {
         if (!row.isPending() && !row.inConflict()) {
-            delivered.addLast(row.key().id());
+            delivered.addLast(row.id());
         }
     }
 
@@ -83,7 +83,7 @@ final class Window {
                     return;
                 }
                 release(row.ticket());
-                rows.remove(row.key().id());
+                rows.remove(row.id());
             }
             delivered.removeFirst();
         }
@@ -99,8 +99,8 @@ final class Window {
             }
         }
         for (WindowRow row : found) {
-            inConflict.remove(row.key().id());
-            rows.remove(row.key().id());
+            inConflict.remove(row.id());
+            rows.remove(row.id());
             evicted.accept(row);
         }
     }

@@ -1,43 +1,41 @@
 package dev.entwine.merge;
 
-import dev.entwine.model.Image;
-import dev.entwine.model.RowKey;
-import dev.entwine.model.SiteId;
-import dev.entwine.model.Table;
+import dev.entwine.model.RowId;
 import dev.entwine.model.VersionVector;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A row of the window: the engine's current decision about it. */
+/**
+ * A row of the window: the engine's current decision about it. There may be millions, so one that is not in conflict holds numbers
+ * only: its version lies in the outbox, under the ticket.
+ */
 final class WindowRow {
-    private final Table table;
-    private final RowKey key;
-    private VersionVector vector = VersionVector.EMPTY;
+    private final RowId id;
+    private VersionVector vector;
     /** Of the item that holds the version of a row not in conflict; meaningless for one in conflict. */
     private long ticket;
 
-    private @Nullable MergedRow merged;
-    /** Those of this row that are not known to stand in every site's journal, oldest first, with the sites where they do. */
-    private final Map<Decision, Set<SiteId>> decisions = new LinkedHashMap<>(2);
     /** How many queues' items name this row. */
     private int pending;
 
-    WindowRow(Table table, RowKey key) {
-        this.table = table;
-        this.key = key;
+    private @Nullable ConflictState conflict;
+
+    private WindowRow(RowId id, VersionVector vector, long ticket, @Nullable ConflictState conflict) {
+        this.id = id;
+        this.vector = vector;
+        this.ticket = ticket;
+        this.conflict = conflict;
     }
 
-    Table table() {
-        return table;
+    static WindowRow plain(RowId id, VersionVector vector, long ticket) {
+        return new WindowRow(id, vector, ticket, null);
     }
 
-    RowKey key() {
-        return key;
+    static WindowRow inConflict(VersionVector vector, ConflictState conflict) {
+        return new WindowRow(conflict.key().id(), vector, -1, conflict);
+    }
+
+    RowId id() {
+        return id;
     }
 
     VersionVector vector() {
@@ -49,51 +47,15 @@ final class WindowRow {
     }
 
     boolean inConflict() {
-        return merged != null;
+        return conflict != null;
     }
 
-    /** The merged version of a row in conflict. */
-    MergedRow merged() {
-        if (merged == null) {
-            throw new IllegalStateException("row " + key.id() + " of " + table + " is not in conflict");
+    /** Of a row in conflict. */
+    ConflictState conflict() {
+        if (conflict == null) {
+            throw new IllegalStateException("row " + id + " is not in conflict");
         }
-        return merged;
-    }
-
-    /** What a site's table holds of the row is what that site's version left out, as long as that version is a head. */
-    void complete(SiteId site, Image row) {
-        if (merged == null || !merged.incompleteAt().contains(site)) {
-            return;
-        }
-        merged = merged.completedBy(site, row);
-        Map<Decision, Set<SiteId>> completed = new LinkedHashMap<>();
-        decisions.forEach((decision, where) -> completed.put(decision.completedBy(site, row), where));
-        decisions.clear();
-        decisions.putAll(completed);
-    }
-
-    void decided(Decision decision) {
-        decisions.put(decision, new HashSet<>());
-    }
-
-    /** The decisions that went into a version and are not known to stand in the site's journal. */
-    List<Decision> toJournal(SiteId site, VersionVector version) {
-        List<Decision> result = new ArrayList<>();
-        decisions.forEach((decision, sites) -> {
-            if (!sites.contains(site) && version.covers(decision.vector())) {
-                result.add(decision);
-            }
-        });
-        return result;
-    }
-
-    void journaled(SiteId site, List<Decision> written, int sites) {
-        for (Decision decision : written) {
-            Set<SiteId> where = decisions.get(decision);
-            if (where != null && where.add(site) && where.size() == sites) {
-                decisions.remove(decision);
-            }
-        }
+        return conflict;
     }
 
     boolean isPending() {
@@ -106,10 +68,16 @@ final class WindowRow {
         ticket = nextTicket;
     }
 
-    /** The row is in conflict, or still is, and this is its merged version now. */
+    /** The row in conflict has moved on, or been decided anew. */
     void settle(VersionVector next, MergedRow version) {
         vector = next;
-        merged = version;
+        conflict().become(version);
+    }
+
+    /** From now on the row is in conflict. */
+    void collide(VersionVector next, ConflictState state) {
+        vector = next;
+        conflict = state;
     }
 
     void awaited(int times) {
@@ -118,8 +86,7 @@ final class WindowRow {
 
     void delivered() {
         if (--pending < 0) {
-            throw new IllegalStateException(
-                    "row " + key.id() + " of " + table + " was delivered more often than it was sent");
+            throw new IllegalStateException("row " + id + " was delivered more often than it was sent");
         }
     }
 }

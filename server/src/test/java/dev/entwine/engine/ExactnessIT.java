@@ -21,8 +21,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class ExactnessIT {
     private static final long STOP_SECONDS_MAX = 20;
     private static final String JOURNAL = """
-            SELECT coalesce(string_agg(concat_ws(' ', key ->> 'id', kind, 'won', winner), '; '
-                            ORDER BY (key ->> 'id')::int, kind), '') FROM entwine.conflict""";
+        SELECT coalesce(string_agg(concat_ws(' ', key ->> 'id', kind, 'won', winner), '; '
+                        ORDER BY (key ->> 'id')::int, kind), '') FROM entwine.conflict\
+        """;
 
     static List<PostgresBinaries> versions() {
         return PostgresVersions.all();
@@ -73,7 +74,8 @@ final class ExactnessIT {
             sites.execute("west", "UPDATE t SET v = 'west' WHERE id = 11");
             sites.execute("west", "DELETE FROM t WHERE id = 12; INSERT INTO t VALUES (12, 'again', 0, 'x')");
             sites.execute("east", "BEGIN; UPDATE t SET v = 'never' WHERE id = 11; ROLLBACK");
-            sites.execute("east", "BEGIN; INSERT INTO t VALUES (102, 'x', 0, ''); DELETE FROM t WHERE id = 102; COMMIT");
+            sites.execute(
+                    "east", "BEGIN; INSERT INTO t VALUES (102, 'x', 0, ''); DELETE FROM t WHERE id = 102; COMMIT");
             sites.execute("west", "INSERT INTO t VALUES (102, 'mine', 0, '')");
             synchronize(sites);
             requireEqual(sites);
@@ -81,7 +83,10 @@ final class ExactnessIT {
                     + " 4 delete_delete won west; 5 delete_update won west; 101 insert_insert won west";
             assertThat(sites.value("east", JOURNAL)).isEqualTo(expected);
             assertThat(sites.value("west", JOURNAL)).isEqualTo(expected);
-            assertThat(sites.value("east", "SELECT string_agg(id || v, ' ' ORDER BY id) FROM t WHERE id IN (1, 2, 3, 4, 5, 10, 11, 12, 101, 102, 105)"))
+            assertThat(sites.value(
+                            "east",
+                            "SELECT string_agg(id || v, ' ' ORDER BY id) FROM t WHERE id IN (1, 2, 3, 4, 5,"
+                                    + " 10, 11, 12, 101, 102, 105)"))
                     .isEqualTo("1west 3west 5west 10east 11west 12again 101west 102mine 105base");
         }
     }
@@ -116,11 +121,14 @@ final class ExactnessIT {
             sites.execute("east", "UPDATE t SET big = repeat('E', 9000) WHERE id = 2");
             synchronize(sites);
             requireEqual(sites);
-            assertThat(sites.value("east", "SELECT v || left(big, 1) FROM t WHERE id = 1")).isEqualTo("westb");
-            assertThat(sites.value("east", "SELECT v || left(big, 1) FROM t WHERE id = 2")).isEqualTo("baseE");
+            assertThat(sites.value("east", "SELECT v || left(big, 1) FROM t WHERE id = 1"))
+                    .isEqualTo("westb");
+            assertThat(sites.value("east", "SELECT v || left(big, 1) FROM t WHERE id = 2"))
+                    .isEqualTo("baseE");
             for (String site : sites.names()) {
-                String lost = "SELECT string_agg((losers -> 0 -> 'image' ->> 'v') || left(losers -> 0 -> 'image' ->> 'big', 1),"
-                        + " ' ' ORDER BY (key ->> 'id')::int) FROM entwine.conflict";
+                String lost =
+                        "SELECT string_agg((losers -> 0 -> 'image' ->> 'v') || left(losers -> 0 -> 'image' ->> 'big',"
+                                + " 1), ' ' ORDER BY (key ->> 'id')::int) FROM entwine.conflict";
                 assertThat(sites.value(site, lost)).as("losers at " + site).isEqualTo("baseE westb");
             }
         }
@@ -132,11 +140,14 @@ final class ExactnessIT {
         Duration ahead = Duration.ofHours(1);
         try (Sites sites = Sites.start(
                 PostgresBinaries.bundled(),
-                site -> site.equals("east") ? PostgresOptions.DEFAULTS.withClockOffset(ahead) : PostgresOptions.DEFAULTS,
+                site -> site.equals("east")
+                        ? PostgresOptions.DEFAULTS.withClockOffset(ahead)
+                        : PostgresOptions.DEFAULTS,
                 "east",
                 "west",
                 "north")) {
-            sites.everywhere("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'base'), (2, 'base')");
+            sites.everywhere(
+                    "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'base'), (2, 'base')");
             sites.command(0, "init", "--equal");
             sites.execute("east", "UPDATE t SET v = 'east' WHERE id = 1");
             synchronize(sites);
@@ -164,8 +175,8 @@ final class ExactnessIT {
                     .isEqualTo("0 5 7");
             assertThat(sites.value(
                             "west",
-                            "SELECT string_agg(concat_ws(' ', key ->> 'id', operation, image ->> 'n', sqlstate), '; ' ORDER BY id)"
-                                    + " FROM entwine.parked"))
+                            "SELECT string_agg(concat_ws(' ', key ->> 'id', operation, image ->> 'n', sqlstate), '; '"
+                                    + " ORDER BY id) FROM entwine.parked"))
                     .isEqualTo("1 update 500 23514; 1 update 6");
         }
     }
@@ -177,7 +188,8 @@ final class ExactnessIT {
             sites.execute("east", "INSERT INTO t VALUES (500, 'after', 0, '')");
             synchronize(sites);
             assertThat(sites.value("west", "SELECT count(*) FROM t")).isEqualTo("31");
-            assertThat(sites.value("west", "SELECT string_agg(operation || ' ' || table_name, ';') FROM entwine.parked"))
+            assertThat(sites.value(
+                            "west", "SELECT string_agg(operation || ' ' || table_name, ';') FROM entwine.parked"))
                     .isEqualTo("truncate t");
         }
     }

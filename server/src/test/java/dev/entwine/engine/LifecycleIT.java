@@ -16,7 +16,9 @@ final class LifecycleIT {
 
     private static Sites start(String... names) throws Exception {
         Sites sites = Sites.start(PostgresBinaries.bundled(), PostgresOptions.DEFAULTS, names);
-        sites.everywhere("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, 'base' FROM generate_series(1, 9) i");
+        sites.everywhere(
+                "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, 'base' FROM generate_series(1,"
+                        + " 9) i");
         sites.command(0, "init", "--equal");
         return sites;
     }
@@ -37,7 +39,8 @@ final class LifecycleIT {
         long giveUpNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
         while (!Files.readString(sites.engineLog()).contains(text)) {
             if (System.nanoTime() > giveUpNanos) {
-                throw new AssertionError("the engine does not say '" + text + "' but " + Files.readString(sites.engineLog()));
+                throw new AssertionError(
+                        "the engine does not say '" + text + "' but " + Files.readString(sites.engineLog()));
             }
             Thread.sleep(20);
         }
@@ -67,8 +70,9 @@ final class LifecycleIT {
             awaitLog(sites, "running (epoch 1)");
             signal(frozen, "STOP");
             sites.execute("east", "UPDATE t SET v = 'meanwhile' WHERE id = 2");
-            String backends = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'entwine'"
-                    + " AND pid <> pg_backend_pid()";
+            String backends =
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'entwine'"
+                            + " AND pid <> pg_backend_pid()";
             for (String site : sites.names()) {
                 sites.value(site, backends);
             }
@@ -76,14 +80,19 @@ final class LifecycleIT {
             awaitLog(sites, "running (epoch 2)");
             signal(frozen, "CONT");
             await(sites, "west", "SELECT v FROM t WHERE id = 2", "meanwhile");
-            assertThat(frozen.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).as("the stale engine ends").isTrue();
+            assertThat(frozen.waitFor(SECONDS_MAX, TimeUnit.SECONDS))
+                    .as("the stale engine ends")
+                    .isTrue();
             assertThat(frozen.exitValue()).isEqualTo(1);
             assertThat(Files.readString(sites.engineLog())).contains("another engine has taken over");
         }
     }
 
     private static void signal(Process process, String name) throws IOException, InterruptedException {
-        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     @Test
@@ -97,11 +106,18 @@ final class LifecycleIT {
             sites.execute("west", "UPDATE t SET v = 'from west' WHERE id = 4");
             await(sites, "east", "SELECT v FROM t WHERE id = 4", "from west");
             await(sites, "east", "SELECT status #>> '{sites,north,connected}' FROM entwine.lease", "false");
-            assertThat(sites.value("east", "SELECT (status #>> '{sites,north,since}')::timestamptz < clock_timestamp() FROM entwine.lease"))
+            assertThat(sites.value(
+                            "east",
+                            "SELECT (status #>> '{sites,north,since}')::timestamptz < clock_timestamp() FROM"
+                                    + " entwine.lease"))
                     .isEqualTo("t");
             assertThat(sites.command(0, "status")).contains("north").contains("down");
             sites.server("north").startAgain();
-            await(sites, "north", "SELECT string_agg(v, ', ' ORDER BY id) FROM t WHERE id IN (3, 4)", "from east, from west");
+            await(
+                    sites,
+                    "north",
+                    "SELECT string_agg(v, ', ' ORDER BY id) FROM t WHERE id IN (3, 4)",
+                    "from east, from west");
             sites.command(0, "wait", "--timeout", "30s");
         }
     }
@@ -119,7 +135,8 @@ final class LifecycleIT {
                 application.rollback();
             }
             await(sites, "west", "SELECT v FROM t WHERE id = 5", "waits");
-            assertThat(sites.value("west", "SELECT count(*) FROM entwine.parked")).isEqualTo("0");
+            assertThat(sites.value("west", "SELECT count(*) FROM entwine.parked"))
+                    .isEqualTo("0");
         }
     }
 
@@ -134,7 +151,8 @@ final class LifecycleIT {
             await(
                     sites,
                     "east",
-                    "SELECT confirmed_flush_lsn >= '" + here + "' FROM pg_replication_slots WHERE database = current_database()",
+                    "SELECT confirmed_flush_lsn >= '" + here
+                            + "' FROM pg_replication_slots WHERE database = current_database()",
                     "t");
         }
     }
@@ -146,7 +164,9 @@ final class LifecycleIT {
             awaitLog(sites, "running (epoch 1)");
             sites.execute("east", "ALTER TABLE t ADD COLUMN more int");
             sites.execute("east", "UPDATE t SET more = 1 WHERE id = 6");
-            assertThat(engine.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).as("the engine stops").isTrue();
+            assertThat(engine.waitFor(SECONDS_MAX, TimeUnit.SECONDS))
+                    .as("the engine stops")
+                    .isTrue();
             assertThat(engine.exitValue()).isEqualTo(1);
             assertThat(Files.readString(sites.engineLog())).contains("more").contains("public.t");
             String said = sites.command(1, "run");
@@ -174,7 +194,11 @@ final class LifecycleIT {
         try (Sites sites = start("east", "west")) {
             Process engine = sites.engine();
             awaitLog(sites, "running (epoch 1)");
-            await(sites, "east", "SELECT count(*) FROM entwine.progress WHERE source = 'east' AND position > '0/0'", "1");
+            await(
+                    sites,
+                    "east",
+                    "SELECT count(*) FROM entwine.progress WHERE source = 'east' AND position > '0/0'",
+                    "1");
             engine.destroy();
             engine.waitFor();
             sites.execute("east", "UPDATE t SET v = 'skipped' WHERE id = 7");
@@ -185,6 +209,7 @@ final class LifecycleIT {
 
     private static void requireSlotMoved(Sites sites) throws SQLException {
         sites.value(
-                "east", "SELECT pg_replication_slot_advance(slot_name, pg_current_wal_lsn()) FROM pg_replication_slots");
+                "east",
+                "SELECT pg_replication_slot_advance(slot_name, pg_current_wal_lsn()) FROM pg_replication_slots");
     }
 }

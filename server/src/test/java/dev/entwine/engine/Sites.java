@@ -142,11 +142,13 @@ final class Sites implements AutoCloseable {
 
     void requireEqual(List<String> tables, String orderBy) throws SQLException {
         for (String table : tables) {
-            String sql = "SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY " + orderBy + " COLLATE \"C\"), '')) FROM "
-                    + table + " t";
+            String sql = "SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY " + orderBy
+                    + " COLLATE \"C\"), '')) FROM " + table + " t";
             String first = value(names().getFirst(), sql);
             for (String site : names()) {
-                assertThat(value(site, sql)).as("content of " + table + " at " + site).isEqualTo(first);
+                assertThat(value(site, sql))
+                        .as("content of " + table + " at " + site)
+                        .isEqualTo(first);
             }
         }
     }

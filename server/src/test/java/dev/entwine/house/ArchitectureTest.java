@@ -50,6 +50,7 @@ final class ArchitectureTest {
                             "snapshot",
                             "verify",
                             "journal")),
+            Map.entry("demo", Set.of("model", "db", "embedded")),
             Map.entry("console", Set.of("model", "db", "config", "journal", "engine")),
             Map.entry(
                     "cli",
@@ -65,6 +66,7 @@ final class ArchitectureTest {
                             "verify",
                             "journal",
                             "engine",
+                            "demo",
                             "console",
                             "embedded")));
 
@@ -75,7 +77,7 @@ final class ArchitectureTest {
             "org.postgresql.copy..", Set.of("snapshot", "apply"),
             "org.snakeyaml..", Set.of("config"),
             "tools.jackson..", Set.of("cli", "db", "apply", "engine", "console"),
-            "java.sql..", Set.of("db", "capture", "apply", "snapshot", "verify", "journal", "engine", "cli"));
+            "java.sql..", Set.of("db", "capture", "apply", "snapshot", "verify", "journal", "engine", "demo", "cli"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -58,7 +58,8 @@ public final class Accounting {
         for (Write write : writes) {
             write.overwritten().ifPresent(overwritten::add);
             if (write.kind() == Write.Kind.INSERT) {
-                inserted.computeIfAbsent(write.table(), table -> new HashSet<>()).add(write.key());
+                inserted.computeIfAbsent(write.table(), table -> new HashSet<>())
+                        .add(write.key());
             }
         }
         List<String> missing = new ArrayList<>();
@@ -75,8 +76,7 @@ public final class Accounting {
         if (visible.contains(write.tag()) || overwritten.contains(write.tag()) || journaled.contains(write.tag())) {
             return true;
         }
-        return write.kind() == Write.Kind.DELETE
-                && (!exists(write) || wasInsertedAgain(write) || isLostDelete(write));
+        return write.kind() == Write.Kind.DELETE && (!exists(write) || wasInsertedAgain(write) || isLostDelete(write));
     }
 
     private boolean wasInsertedAgain(Write write) {
@@ -85,9 +85,12 @@ public final class Accounting {
 
     private boolean exists(Write write) throws SQLException {
         List<WorkloadTable.Typed> key = keyColumns(write);
-        List<String> conditions =
-                key.stream().map(column -> column.name() + " = " + column.parameter()).toList();
-        return ask("SELECT EXISTS (SELECT FROM " + write.table() + " WHERE " + String.join(" AND ", conditions) + ")", write);
+        List<String> conditions = key.stream()
+                .map(column -> column.name() + " = " + column.parameter())
+                .toList();
+        return ask(
+                "SELECT EXISTS (SELECT FROM " + write.table() + " WHERE " + String.join(" AND ", conditions) + ")",
+                write);
     }
 
     private boolean isLostDelete(Write write) throws SQLException {

@@ -1,0 +1,80 @@
+package dev.entwine.merge;
+
+import dev.entwine.model.Image;
+import dev.entwine.model.RowKey;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Table;
+import dev.entwine.model.VersionVector;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What the window holds of a row in conflict, beside what it holds of every row: its key, its merged version, its decisions. */
+final class ConflictState {
+    private final Table table;
+    private final RowKey key;
+    private MergedRow merged;
+    /** Those of this row that are not known to stand in every site's journal, oldest first, with the sites where they do. */
+    private final Map<Decision, Set<SiteId>> decisions = new LinkedHashMap<>();
+
+    ConflictState(Table table, RowKey key, MergedRow merged) {
+        this.table = table;
+        this.key = key;
+        this.merged = merged;
+    }
+
+    Table table() {
+        return table;
+    }
+
+    RowKey key() {
+        return key;
+    }
+
+    MergedRow merged() {
+        return merged;
+    }
+
+    void become(MergedRow version) {
+        merged = version;
+    }
+
+    /** What a site's table holds of the row is what that site's version left out, as long as that version is a head. */
+    void complete(SiteId site, Image row) {
+        if (!merged.incompleteAt().contains(site)) {
+            return;
+        }
+        merged = merged.completedBy(site, row);
+        Map<Decision, Set<SiteId>> completed = new LinkedHashMap<>();
+        decisions.forEach((decision, where) -> completed.put(decision.completedBy(site, row), where));
+        decisions.clear();
+        decisions.putAll(completed);
+    }
+
+    void decided(Decision decision) {
+        decisions.put(decision, new HashSet<>());
+    }
+
+    /** The decisions that went into a version and are not known to stand in the site's journal. */
+    List<Decision> toJournal(SiteId site, VersionVector version) {
+        List<Decision> result = new ArrayList<>();
+        decisions.forEach((decision, sites) -> {
+            if (!sites.contains(site) && version.covers(decision.vector())) {
+                result.add(decision);
+            }
+        });
+        return result;
+    }
+
+    void journaled(SiteId site, List<Decision> written, int sites) {
+        for (Decision decision : written) {
+            Set<SiteId> where = decisions.get(decision);
+            if (where != null && where.add(site) && where.size() == sites) {
+                decisions.remove(decision);
+            }
+        }
+    }
+}
