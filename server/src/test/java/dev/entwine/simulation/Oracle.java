@@ -2,13 +2,16 @@ package dev.entwine.simulation;
 
 import dev.entwine.merge.Contender;
 import dev.entwine.merge.Decision;
+import dev.entwine.merge.Verdict;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
+import dev.entwine.model.Stamp;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -135,12 +138,63 @@ final class Oracle {
                 return "row " + key.values() + " at " + site.site + " is " + held.image() + ", written was "
                         + end.image();
             }
+            String unexplained = judgeOutcome(end, site);
+            if (unexplained != null) {
+                return unexplained;
+            }
             Set<Integer> journaled = site.journaledVersions(numbers);
             for (Version version : written) {
                 int number = version.number();
                 if (number != end.number() && !superseded.contains(number) && !journaled.contains(number)) {
                     return "version " + number + " of row " + key.values()
                             + " is neither visible, nor superseded, nor in the journal of " + site.site;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** What the journal calls the winner stands, or was seen by what stands; a decision that a later one contains says no more. */
+    private @Nullable String judgeOutcome(Version end, SimSite site) {
+        List<Decision> about = site.journal.values().stream()
+                .filter(decision -> decision.key().equals(end.key()))
+                .toList();
+        for (Decision decision : about) {
+            boolean last = about.stream()
+                    .noneMatch(
+                            later -> !later.equals(decision) && later.vector().covers(decision.vector()));
+            Contender winner = decision.verdict() == Verdict.Choice.MERGED ? decision.merged() : decision.arriving();
+            int number = number(decision.key(), winner.site(), winner.position());
+            if (last && number != end.number() && !end.seen().contains(number)) {
+                return "row " + end.key().values() + " at " + site.site + " ends with version " + end.number()
+                        + " although its journal says that " + number + " won at " + decision.vector();
+            }
+        }
+        return null;
+    }
+
+    /** Stamps grow along causality, whatever the clocks did; and a version keeps its stamp, whichever engine took it from the log. */
+    @Nullable
+    String judgeStamps(Collection<SimSite> sites) {
+        Map<Integer, Stamp> stamps = new TreeMap<>();
+        for (SimSite site : sites) {
+            for (Decision decision : site.journal.values()) {
+                for (Contender contender : List.of(decision.merged(), decision.arriving())) {
+                    int number = number(decision.key(), contender.site(), contender.position());
+                    Stamp known = stamps.putIfAbsent(number, contender.stamp());
+                    if (known != null && !known.equals(contender.stamp())) {
+                        return "version " + number + " is stamped " + known + " and " + contender.stamp();
+                    }
+                }
+            }
+        }
+        for (Map.Entry<Integer, Stamp> stamp : stamps.entrySet()) {
+            Version version = versions.get(stamp.getKey());
+            for (int seen : version == null ? Set.<Integer>of() : version.seen()) {
+                Stamp earlier = stamps.get(seen);
+                if (earlier != null && earlier.compareTo(stamp.getValue()) >= 0) {
+                    return "version " + stamp.getKey() + " is stamped " + stamp.getValue() + ", and " + seen
+                            + ", which its writer had seen, " + earlier;
                 }
             }
         }

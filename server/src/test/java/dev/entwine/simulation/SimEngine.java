@@ -109,6 +109,13 @@ final class SimEngine {
     /** The engine is killed: its transactions end, unless their commit is already on its way. */
     List<Object> kill() {
         for (Target target : targets.values()) {
+            if (target.batch != null
+                    && target.transaction != null
+                    && target.batch.next() instanceof Batch.Commit commit
+                    && random.nextBoolean()) {
+                orphans.add(new Orphan(target.transaction, commit, epoch));
+                target.transaction = null;
+            }
             abandon(target);
         }
         return new ArrayList<>(orphans);

@@ -1,0 +1,73 @@
+package dev.entwine.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Proves that the simulation finds what it is there to find: each bug is planted in a copy of the sources, and the same runs that an
+ * unchanged copy passes must tell of a problem.
+ */
+@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class PlantedBugsTest {
+    private static final int RUNS_MAX = 300;
+    private static final List<String> MODES = List.of("latest", "custom", "delta", "earliest", "precedence");
+
+    @TempDir
+    static Path folder;
+
+    @BeforeAll
+    static void compile() throws Exception {
+        SimulationCopy.faithful(faithful()).close();
+    }
+
+    private static Path faithful() throws Exception {
+        return Files.createDirectories(folder.resolve("faithful"));
+    }
+
+    static List<PlantedBug> bugs() {
+        return PlantedBugs.all();
+    }
+
+    @Test
+    void an_unchanged_copy_passes_every_run() throws Exception {
+        try (SimulationCopy copy = SimulationCopy.of(faithful())) {
+            for (int run = 0; run < RUNS_MAX; run++) {
+                assertThat(run(copy, run)).as("run %d", run).isNull();
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "an engine that {0} is found out")
+    @MethodSource("bugs")
+    void a_planted_bug_is_found(PlantedBug bug, TestReporter reporter) throws Exception {
+        Path mutated = Files.createTempDirectory(folder, "planted");
+        try (SimulationCopy copy = SimulationCopy.with(bug, faithful(), mutated)) {
+            for (int run = 0; run < RUNS_MAX; run++) {
+                String problem = run(copy, run);
+                if (problem != null) {
+                    reporter.publishEntry(bug.sentence(), "found by run " + run + ": " + problem);
+                    return;
+                }
+            }
+        }
+        throw new AssertionError("an engine that " + bug.sentence() + " passes " + RUNS_MAX + " runs");
+    }
+
+    /** Runs go round through two to four sites, all modes, and both kinds of schedules; each has a seed of its own. */
+    private static @Nullable String run(SimulationCopy copy, int run) {
+        String mode = MODES.get(run / 6 % MODES.size());
+        return copy.run(run, 2 + run % 3, mode, run % 2 == 1);
+    }
+}
