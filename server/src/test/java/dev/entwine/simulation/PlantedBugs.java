@@ -15,7 +15,7 @@ final class PlantedBugs {
     private static final String VIEW = "merge/SiteView.java";
     private static final String BATCH = "merge/Batch.java";
     private static final String RECOVERY = "merge/Recovery.java";
-    private static final String ROW = "merge/WindowRow.java";
+    private static final String ROW = "merge/ConflictState.java";
     private static final String ENGINE = "simulation/SimEngine.java";
 
     private PlantedBugs() {}
@@ -51,7 +51,7 @@ final class PlantedBugs {
                 bug(
                         "counts a merged row as seen by the applied vector alone",
                         MERGER,
-                        "!view.seen(row.key().id()).covers(row.vector())",
+                        "!view.seen(row.id()).covers(row.vector())",
                         "!view.applied().covers(row.vector().without(view.site()))"),
                 bug(
                         "does not count a merged row as seen that is ahead of the applied vector",
@@ -149,7 +149,7 @@ final class PlantedBugs {
                 bug(
                         "lets a version stand that the arriving change has seen",
                         MERGER,
-                        "if (row.inConflict() && heads.contains(row.merged().standing())) {",
+                        "if (row.inConflict() && heads.contains(row.conflict().merged().standing())) {",
                         "if (row.inConflict()) {"),
                 bug(
                         "does not join the vectors of what went into a decision",
