@@ -13,6 +13,7 @@ import dev.entwine.model.Position;
 import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
+import dev.entwine.model.Stamp;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import dev.entwine.model.VersionVector;
@@ -60,6 +61,17 @@ public final class RecoveryReader {
             }
         }
         return progress;
+    }
+
+    /** The site's clock at the place up to which its own log is not needed again. */
+    public static Stamp clock(Connection connection, SiteId site) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT stamp FROM entwine.progress WHERE source = ?")) {
+            statement.setString(1, site.name());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? new Stamp(row.getLong(1)) : Stamp.NONE;
+            }
+        }
     }
 
     /** The rows with a change parked, behind which every later change of theirs has to wait. */

@@ -35,7 +35,7 @@ final class TargetSession implements AutoCloseable {
                        FROM unnest(?::text[], ?::pg_lsn[], ?::pg_lsn[]) AS v(source, expected, now)
                        WHERE p.source = v.source AND p.position = v.expected RETURNING 1),
              own AS (INSERT INTO entwine.progress AS p (source, position, stamp) VALUES (?, ?::pg_lsn, ?)
-                     ON CONFLICT (source) DO UPDATE SET position = EXCLUDED.position
+                     ON CONFLICT (source) DO UPDATE SET position = EXCLUDED.position, stamp = EXCLUDED.stamp
                      WHERE p.position < EXCLUDED.position RETURNING 1)
         SELECT (SELECT count(*) FROM lease), (SELECT count(*) FROM moved), (SELECT count(*) FROM own),
                pg_logical_emit_message(true, ?, ?)
@@ -200,7 +200,7 @@ final class TargetSession implements AutoCloseable {
             statement.setArray(5, writing.createArrayOf("text", now.toArray()));
             statement.setString(6, site.name());
             statement.setString(7, message.acknowledged().toString());
-            statement.setLong(8, message.stamp().micros());
+            statement.setLong(8, commit.acknowledged().clock().micros());
             statement.setString(9, Message.PREFIX);
             statement.setString(10, message.toString());
             try (ResultSet row = statement.executeQuery()) {

@@ -37,6 +37,7 @@ final class TableRequirements {
         requirements.checkAccess();
         requirements.checkIdentity();
         relation.key().ifPresent(requirements::checkKey);
+        relation.uniques().forEach(requirements::checkUnique);
         return requirements.findings;
     }
 
@@ -58,6 +59,24 @@ final class TableRequirements {
                     "subscription_present",
                     "table " + relation.id() + " is also written by the server's own subscription " + subscription,
                     "DROP SUBSCRIPTION " + Identifiers.quote(subscription) + ";");
+        }
+    }
+
+    /** The server checks a deferrable constraint by a trigger, and apply sessions fire none. */
+    private void checkUnique(UniqueIndex index) {
+        if (!index.immediate()) {
+            String constraint = Identifiers.quote(index.index());
+            error(
+                    "deferrable_unique",
+                    "unique constraint " + index.index() + " of table " + relation.id()
+                            + " is deferrable: the server would not check it for what the engine writes",
+                    "ALTER TABLE " + quoted + " DROP CONSTRAINT " + constraint + ", ADD CONSTRAINT " + constraint
+                            + " UNIQUE ("
+                            + String.join(
+                                    ", ",
+                                    index.columns().stream()
+                                            .map(Identifiers::quote)
+                                            .toList()) + ");");
         }
     }
 

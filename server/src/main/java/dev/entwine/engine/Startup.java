@@ -187,7 +187,11 @@ final class Startup implements AutoCloseable {
                     + " again");
         }
         Position acknowledged = own == null ? confirmed.previous() : own;
-        return new Recovered(acknowledged, VersionVector.of(progress), new RecoveryReader(connection, tables).rows());
+        return new Recovered(
+                acknowledged,
+                RecoveryReader.clock(connection, lease.site()),
+                VersionVector.of(progress),
+                new RecoveryReader(connection, tables).rows());
     }
 
     private void say(String text) {

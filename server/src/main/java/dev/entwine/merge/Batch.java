@@ -2,7 +2,6 @@ package dev.entwine.merge;
 
 import dev.entwine.model.Image;
 import dev.entwine.model.Message;
-import dev.entwine.model.Position;
 import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
@@ -43,12 +42,14 @@ public final class Batch {
     /**
      * Write progress, journal and marker, and commit. Then call {@link Merger#committed}.
      *
+     * @param acknowledged the place in the target's own log that the message names
      * @param expected  the progress that the target's table must show now; otherwise the outcome of an earlier batch was misjudged
      * @param refused   transactions that truncated tables, which is not carried over
      * @param finished  the decisions of earlier batches to be called finished
      */
     public record Commit(
             Message.Applied message,
+            Acknowledgement acknowledged,
             VersionVector expected,
             List<RowWrite> rows,
             List<Item.Transaction> refused,
@@ -225,10 +226,10 @@ public final class Batch {
             MergedRow merged = write.merged();
             stamp = Stamp.max(stamp, merged == null ? write.stamp() : merged.stamp());
         }
-        Position acknowledged = merger.acknowledgeable(target);
+        Acknowledgement acknowledged = merger.acknowledgeable(target);
         Message.Applied message =
-                new Message.Applied(merger.epoch(), number, stamp, acknowledged, progressAfter(), vectors);
-        return new Commit(message, expected, List.copyOf(writes.values()), refused(), finished);
+                new Message.Applied(merger.epoch(), number, stamp, acknowledged.position(), progressAfter(), vectors);
+        return new Commit(message, acknowledged, expected, List.copyOf(writes.values()), refused(), finished);
     }
 
     /** The truncations among the items, which nothing is done about but to say so. */

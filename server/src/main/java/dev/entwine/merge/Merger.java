@@ -66,7 +66,7 @@ public final class Merger {
         this.epoch = epoch;
         for (SiteId site : sites) {
             Recovered found = Recovery.of(recovered, site);
-            views.put(site, new SiteView(site, found.acknowledged(), found.progress()));
+            views.put(site, new SiteView(site, found));
             unshown.put(site, new ArrayDeque<>());
             ticketsShown.put(site, outbox.nextTicket() - 1);
         }
@@ -520,7 +520,7 @@ public final class Merger {
         return result;
     }
 
-    Position acknowledgeable(SiteId site) {
+    Acknowledgement acknowledgeable(SiteId site) {
         return view(site).acknowledgeable(appliedElsewhere(site));
     }
 
@@ -563,7 +563,7 @@ public final class Merger {
     /** Whether the site's tables have yet to be told of something: a marker alone would be of use. */
     public boolean wantsMarker(SiteId site) {
         SiteView view = view(site);
-        return !view.finished().isEmpty() || acknowledgeable(site).isAfter(view.acknowledged());
+        return !view.finished().isEmpty() || acknowledgeable(site).position().isAfter(view.acknowledged());
     }
 
     Stamp clock(SiteId site) {

@@ -2,6 +2,7 @@ package dev.entwine.merge;
 
 import dev.entwine.model.Position;
 import dev.entwine.model.RowId;
+import dev.entwine.model.Stamp;
 import dev.entwine.model.VersionVector;
 import java.util.Map;
 
@@ -9,7 +10,8 @@ import java.util.Map;
  * What a new engine finds at one site, and all that it starts from.
  *
  * @param acknowledged the place in the site's log after which it is read again
+ * @param clock        the site's clock at that place
  * @param progress     what the site has applied
  * @param rows         the merged rows in conflict that the site holds
  */
-public record Recovered(Position acknowledged, VersionVector progress, Map<RowId, StoredRow> rows) {}
+public record Recovered(Position acknowledged, Stamp clock, VersionVector progress, Map<RowId, StoredRow> rows) {}

@@ -13,8 +13,8 @@ import java.util.Map;
 
 /** What is known of one site, from its log as far as it has been taken, and from its progress table. */
 final class SiteView {
-    /** A marker at which reading may begin again, and the last local transaction before it. */
-    private record Restartable(Position marker, Position lastLocal) {}
+    /** A marker at which reading may begin again, the last local transaction before it, and the clock right before it. */
+    private record Restartable(Position marker, Position lastLocal, Stamp clock) {}
 
     /** Bounds the memory while another site is away: places to restart from may be coarse then. */
     private static final int RESTARTABLE_MAX = 4096;
@@ -23,8 +23,8 @@ final class SiteView {
     private Position cursor;
     private Position lastLocal = Position.NONE;
     private Position acknowledged;
-    private Position acknowledgeable;
-    private Stamp clock = Stamp.NONE;
+    private Acknowledgement acknowledgeable;
+    private Stamp clock;
     private VersionVector applied = VersionVector.EMPTY;
     private VersionVector progress;
     /** The merged rows that the log shows and whose vectors are ahead of the applied vector. */
@@ -34,12 +34,13 @@ final class SiteView {
     /** Decisions that the site's tables are to call finished. */
     private final Map<RowId, VersionVector> finished = new HashMap<>();
 
-    SiteView(SiteId site, Position acknowledged, VersionVector progress) {
+    SiteView(SiteId site, Recovered found) {
         this.site = site;
-        this.cursor = acknowledged;
-        this.acknowledged = acknowledged;
-        this.acknowledgeable = acknowledged;
-        this.progress = progress;
+        this.cursor = found.acknowledged();
+        this.acknowledged = found.acknowledged();
+        this.acknowledgeable = new Acknowledgement(found.acknowledged(), found.clock());
+        this.clock = found.clock();
+        this.progress = found.progress();
     }
 
     SiteId site() {
@@ -98,6 +99,7 @@ final class SiteView {
 
     void show(Marker marker) {
         cursor = marker.position();
+        Stamp before = clock;
         clock = Stamp.max(clock, marker.stamp());
         acknowledged = Position.max(acknowledged, marker.acknowledged());
         applied = applied.join(marker.applied());
@@ -105,7 +107,7 @@ final class SiteView {
         marker.merged().forEach((row, vector) -> shown.merge(row, vector, VersionVector::join));
         shown.values().removeIf(vector -> applied.covers(vector.without(site)));
         if (shown.isEmpty()) {
-            restartableAt(new Restartable(marker.position(), lastLocal));
+            restartableAt(new Restartable(marker.position(), lastLocal, before));
         }
     }
 
@@ -125,9 +127,10 @@ final class SiteView {
      * The last place in this log up to which nothing will be needed again, given what the other sites' own logs show as applied:
      * right before a marker at which no merged row is ahead of the applied vector.
      */
-    Position acknowledgeable(Position appliedElsewhere) {
+    Acknowledgement acknowledgeable(Position appliedElsewhere) {
         while (!restartable.isEmpty() && !restartable.getFirst().lastLocal().isAfter(appliedElsewhere)) {
-            acknowledgeable = restartable.removeFirst().marker().previous();
+            Restartable place = restartable.removeFirst();
+            acknowledgeable = new Acknowledgement(place.marker().previous(), place.clock());
         }
         return acknowledgeable;
     }

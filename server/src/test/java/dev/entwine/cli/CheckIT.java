@@ -139,7 +139,7 @@ final class CheckIT {
         try (Pair pair = Pair.open(version)) {
             pair.both("""
                 CREATE TABLE unlogged_one (id int PRIMARY KEY);
-                CREATE TABLE deferred (id int PRIMARY KEY);
+                CREATE TABLE deferred (id int PRIMARY KEY, later int);
                 CREATE TABLE silent (id int PRIMARY KEY);
                 CREATE TABLE columns (id int PRIMARY KEY, a int, b numeric(10,2), c text);
                 CREATE TABLE keys (id int NOT NULL, other int NOT NULL, PRIMARY KEY (id));
@@ -149,6 +149,7 @@ final class CheckIT {
             pair.west("""
                 ALTER TABLE unlogged_one SET UNLOGGED;
                 ALTER TABLE deferred DROP CONSTRAINT deferred_pkey, ADD PRIMARY KEY (id) DEFERRABLE;
+                ALTER TABLE deferred ADD CONSTRAINT later UNIQUE (later) DEFERRABLE;
                 ALTER TABLE silent REPLICA IDENTITY NOTHING;
                 ALTER TABLE columns DROP COLUMN a, ALTER COLUMN b TYPE numeric(12,3);
                 ALTER TABLE keys DROP CONSTRAINT keys_pkey, ADD PRIMARY KEY (other);
@@ -160,6 +161,7 @@ final class CheckIT {
                     .contains(
                             "west unlogged",
                             "west deferrable_key",
+                            "west deferrable_unique",
                             "west replica_identity",
                             "west column_missing",
                             "east column_missing",

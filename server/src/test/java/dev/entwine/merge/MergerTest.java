@@ -53,7 +53,7 @@ final class MergerTest {
             Map.of(EAST, nothing(), WEST, nothing()));
 
     private static Recovered nothing() {
-        return new Recovered(new Position(1), VersionVector.EMPTY, Map.of());
+        return new Recovered(new Position(1), Stamp.NONE, VersionVector.EMPTY, Map.of());
     }
 
     private static Image image(String a, Cell big) {

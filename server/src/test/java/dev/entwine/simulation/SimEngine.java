@@ -315,7 +315,7 @@ final class SimEngine {
                 commit.message().acknowledged(),
                 commit.message().applied(),
                 commit.message().merged());
-        site.commitApplied(marker, transaction.written, commit.rows(), commit.finished(), random.nextInt(3) > 0);
+        site.commitApplied(marker, transaction.written, commit, random.nextInt(3) > 0);
         transaction.end();
         return true;
     }

@@ -1,5 +1,7 @@
 package dev.entwine.simulation;
 
+import dev.entwine.merge.Acknowledgement;
+import dev.entwine.merge.Batch;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.MergedRow;
 import dev.entwine.merge.Recovered;
@@ -11,6 +13,7 @@ import dev.entwine.model.Position;
 import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
+import dev.entwine.model.Stamp;
 import dev.entwine.model.VersionVector;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,12 +29,14 @@ import org.jspecify.annotations.Nullable;
  * everything after that, open transactions, and what a slot had been told since the last checkpoint.
  */
 final class SimSite {
+    private static final Acknowledgement NOTHING = new Acknowledgement(Position.NONE, Stamp.NONE);
+
     /** One commit: its log entry and everything that it changed. */
     private record Commit(
             LogEntry entry,
             Map<RowKey, Held> rows,
             @Nullable VersionVector progress,
-            Position acknowledged,
+            Acknowledgement acknowledged,
             List<StoredRow> stored,
             List<Decision> journal,
             Map<RowId, VersionVector> finished) {}
@@ -49,7 +54,7 @@ final class SimSite {
     final Map<String, Decision> journal = new LinkedHashMap<>();
     private final Map<RowId, StoredRow> stored = new LinkedHashMap<>();
     VersionVector progress = VersionVector.EMPTY;
-    private Position ownAcknowledged = Position.NONE;
+    private Acknowledgement ownAcknowledged = NOTHING;
     long epoch;
 
     /** Which open transaction holds a row. */
@@ -73,25 +78,21 @@ final class SimSite {
     }
 
     void commitLocal(LogEntry entry, Map<RowKey, Held> written, boolean flush) {
-        commit(new Commit(entry, written, null, Position.NONE, List.of(), List.of(), Map.of()), flush);
+        commit(new Commit(entry, written, null, NOTHING, List.of(), List.of(), Map.of()), flush);
     }
 
-    void commitApplied(
-            LogEntry.Marker marker,
-            Map<RowKey, Held> written,
-            List<RowWrite> writes,
-            Map<RowId, VersionVector> finished,
-            boolean flush) {
+    void commitApplied(LogEntry.Marker marker, Map<RowKey, Held> written, Batch.Commit batch, boolean flush) {
         List<StoredRow> states = new ArrayList<>();
         List<Decision> decisions = new ArrayList<>();
-        for (RowWrite write : writes) {
+        for (RowWrite write : batch.rows()) {
             decisions.addAll(write.decisions());
             if (write.merged() != null) {
                 states.add(stored(write, write.merged()));
             }
         }
         commit(
-                new Commit(marker, written, marker.applied(), marker.acknowledged(), states, decisions, finished),
+                new Commit(
+                        marker, written, marker.applied(), batch.acknowledged(), states, decisions, batch.finished()),
                 flush);
     }
 
@@ -112,7 +113,9 @@ final class SimSite {
         if (commit.progress() != null) {
             progress = commit.progress();
         }
-        ownAcknowledged = Position.max(ownAcknowledged, commit.acknowledged());
+        ownAcknowledged = commit.acknowledged().position().isAfter(ownAcknowledged.position())
+                ? commit.acknowledged()
+                : ownAcknowledged;
         commit.journal().forEach(decision -> journal.putIfAbsent(decision.id(), decision));
         commit.stored().forEach(row -> stored.put(row.key().id(), row));
         commit.finished()
@@ -157,7 +160,7 @@ final class SimSite {
 
     /** From where a reader that connects now has to read: the slot may have been thrown back further than our own record. */
     Position restart() {
-        return Position.max(slot, ownAcknowledged);
+        return Position.max(slot, ownAcknowledged.position());
     }
 
     Recovered recover() {
@@ -171,7 +174,7 @@ final class SimSite {
                         row.merged(),
                         row.finished(),
                         decisionsAbout(row.key()))));
-        return new Recovered(restart(), progress, found);
+        return new Recovered(restart(), ownAcknowledged.clock(), progress, found);
     }
 
     private List<Decision> decisionsAbout(RowKey key) {
@@ -191,7 +194,7 @@ final class SimSite {
         stored.clear();
         locks.clear();
         progress = VersionVector.EMPTY;
-        ownAcknowledged = Position.NONE;
+        ownAcknowledged = NOTHING;
         slot = slotCheckpointed;
         log.forEach(this::redo);
         return lost;
