@@ -57,9 +57,24 @@ public final class LagBenchmark {
         for (String site : Pair.SITES) {
             writers.put(site, pair.connector(site, database, shared ? "east" : site)::connect);
         }
-        try (Contender contender = start.start(pair, database);
-                Workload workload = Workload.start(load, writers)) {
+        try (Contender contender = start.start(pair, database)) {
             List<Probe.Running> probes = probes(pair, database);
+            for (Probe.Running probe : probes) {
+                probe.awaitFirst();
+            }
+            return measure(pair, name, database, contender, probes, writers);
+        }
+    }
+
+    private Lags measure(
+            Pair pair,
+            String name,
+            String database,
+            Contender contender,
+            List<Probe.Running> probes,
+            Map<String, Workload.Connector> writers)
+            throws Exception {
+        try (Workload workload = Workload.start(load, writers)) {
             Thread.sleep(settings.warmUp() * 1000L);
             double ownSeconds = contender.ownSeconds();
             double serverSeconds = pair.serverSeconds(database);

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -22,7 +23,8 @@ final class Probe {
     private static final int ON_THE_WAY_MAX = 10_000;
     private static final int PREPARE_AT_ONCE = 1;
 
-    private record Sent(long id, long committedNanos) {}
+    /** @param counts whether it was sent in the time that is measured */
+    private record Sent(long id, long committedNanos, boolean counts) {}
 
     private final Pair.Connector from;
     private final Pair.Connector to;
@@ -31,6 +33,7 @@ final class Probe {
     private final BlockingQueue<Sent> onTheWay = new ArrayBlockingQueue<>(ON_THE_WAY_MAX);
     private final LongStream.Builder lags = LongStream.builder();
     private final AtomicReference<Exception> failure = new AtomicReference<>();
+    private final CountDownLatch arrived = new CountDownLatch(1);
     private volatile boolean writing = true;
     private volatile boolean measuring;
 
@@ -43,6 +46,14 @@ final class Probe {
 
     /** Both threads of a probe that runs. */
     record Running(Probe probe, Thread writer, Thread observer) {
+        /** Waits until the first row has arrived. */
+        void awaitFirst() throws InterruptedException {
+            if (!probe.arrived.await(ARRIVAL_NANOS_MAX, TimeUnit.NANOSECONDS)) {
+                throw new IllegalStateException("no row of site " + probe.site + " has arrived");
+            }
+        }
+
+        /** From now on, rows that are sent count. */
         void measure() {
             probe.measuring = true;
         }
@@ -93,10 +104,11 @@ final class Probe {
             insert.setString(1, site);
             long due = System.nanoTime();
             for (long id = 0; writing; id++) {
+                boolean counts = measuring;
                 insert.setLong(2, id);
                 insert.setLong(3, System.nanoTime());
                 insert.executeUpdate();
-                if (!onTheWay.offer(new Sent(id, System.nanoTime()))) {
+                if (!onTheWay.offer(new Sent(id, System.nanoTime(), counts))) {
                     throw new IllegalStateException(ON_THE_WAY_MAX + " rows of site " + site + " are on their way");
                 }
                 due += pauseNanos;
@@ -114,9 +126,9 @@ final class Probe {
             while (writing || !onTheWay.isEmpty()) {
                 Sent next = onTheWay.poll(pauseNanos, TimeUnit.NANOSECONDS);
                 if (next != null) {
-                    boolean counts = measuring;
                     awaitVisible(select, next);
-                    if (counts) {
+                    arrived.countDown();
+                    if (next.counts) {
                         lags.add(System.nanoTime() - next.committedNanos);
                     }
                 }
