@@ -1,5 +1,5 @@
 -- The role that Entwine connects as, with the rights that it needs. Run it at every site as a superuser, after shop.sql:
---   psql "$EAST" -v ON_ERROR_STOP=1 -v password="'...'" -f examples/role.sql
+--   psql "postgresql://postgres@$EAST/shop" -v ON_ERROR_STOP=1 -v password="'$EAST_PASSWORD'" -f examples/role.sql
 -- PostgreSQL 15 and later; before, only a superuser may set session_replication_role.
 
 CREATE ROLE entwine LOGIN REPLICATION PASSWORD :password;

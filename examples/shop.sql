@@ -1,5 +1,5 @@
 -- A small shop. Run it at both sites, in an empty database:
---   psql "$EAST" -v ON_ERROR_STOP=1 -f examples/shop.sql
+--   psql "postgresql://postgres@$EAST/shop" -v ON_ERROR_STOP=1 -f examples/shop.sql
 
 CREATE SCHEMA shop;
 
@@ -20,3 +20,10 @@ CREATE TABLE shop.purchase (
     product int NOT NULL,
     quantity int NOT NULL,
     placed_at timestamptz NOT NULL DEFAULT now());
+
+-- The tables belong to a role that is no superuser: whoever publishes them needs their owner's rights.
+CREATE ROLE shop_owner NOLOGIN;
+GRANT USAGE ON SCHEMA shop TO shop_owner;
+ALTER TABLE shop.customer OWNER TO shop_owner;
+ALTER TABLE shop.product OWNER TO shop_owner;
+ALTER TABLE shop.purchase OWNER TO shop_owner;
