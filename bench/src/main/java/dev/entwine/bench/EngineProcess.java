@@ -36,7 +36,10 @@ final class EngineProcess implements Contender {
     private static String yaml(Pair pair, String database) {
         StringBuilder yaml = new StringBuilder("sites:\n");
         for (String site : Pair.SITES) {
-            yaml.append("  ").append(site).append(":\n    url: ").append(pair.server(site).url(database));
+            yaml.append("  ")
+                    .append(site)
+                    .append(":\n    url: ")
+                    .append(pair.server(site).url(database));
             yaml.append("\n    user: ").append(PostgresServer.SUPERUSER).append('\n');
         }
         return yaml.append("tables:\n  - match: public.*\n  - match: east.*\n  - match: west.*\n")

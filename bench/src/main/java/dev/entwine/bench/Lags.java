@@ -38,7 +38,6 @@ final class Lags {
     @Override
     public String toString() {
         return "%6d probes   p50 %7.2f   p99 %7.2f   p99.9 %7.2f   max %7.2f ms"
-                .formatted(
-                        count(), milliseconds(0.5), milliseconds(0.99), milliseconds(0.999), milliseconds(1));
+                .formatted(count(), milliseconds(0.5), milliseconds(0.99), milliseconds(0.999), milliseconds(1));
     }
 }

@@ -72,7 +72,8 @@ final class Pair implements AutoCloseable {
     /** @param schema where unqualified names of tables are looked for first */
     Connector connector(String site, String database, String schema) {
         String url = server(site).url(database) + "?currentSchema=" + schema + ",public";
-        return () -> DriverManager.getConnection(url, PostgresServer.SUPERUSER, server(site).password());
+        return () -> DriverManager.getConnection(
+                url, PostgresServer.SUPERUSER, server(site).password());
     }
 
     /** Processor seconds so far of the server processes at both sites that serve the replication of a database. */
@@ -81,9 +82,10 @@ final class Pair implements AutoCloseable {
         for (String site : SITES) {
             try (Connection connection = server(site).connect(database);
                     Statement statement = connection.createStatement();
-                    ResultSet row = statement.executeQuery("SELECT pid FROM pg_stat_activity WHERE datname = '" + database
-                            + "' AND (application_name = 'entwine' OR backend_type = 'walsender'"
-                            + " OR backend_type LIKE 'logical replication%')")) {
+                    ResultSet row =
+                            statement.executeQuery("SELECT pid FROM pg_stat_activity WHERE datname = '" + database
+                                    + "' AND (application_name = 'entwine' OR backend_type = 'walsender'"
+                                    + " OR backend_type LIKE 'logical replication%')")) {
                 while (row.next()) {
                     seconds += processorSeconds(row.getLong(1));
                 }

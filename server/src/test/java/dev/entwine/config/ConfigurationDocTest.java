@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Test;
  * section. {@code -Ddocs=apply} rewrites the table.
  */
 final class ConfigurationDocTest {
-    private static final Path DOCUMENT =
-            Path.of(System.getProperty("entwine.root"), "docs", "configuration.md");
+    private static final Path DOCUMENT = Path.of(System.getProperty("entwine.root"), "docs", "configuration.md");
     private static final String BEGIN = "<!-- table of the engine's settings: made by ConfigurationDocTest -->\n";
     private static final String END = "<!-- end of the table -->\n";
 
