@@ -1,0 +1,95 @@
+package dev.entwine.bench;
+
+import dev.entwine.embedded.PostgresServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The engine as its users run it: a process of its own, with the launcher's options. */
+final class EngineProcess implements Contender {
+    private static final long COMMAND_SECONDS_MAX = 120;
+
+    private final Path directory;
+    private final Process process;
+
+    private EngineProcess(Path directory, Process process) {
+        this.directory = directory;
+        this.process = process;
+    }
+
+    static EngineProcess start(Pair pair, String database) throws IOException, InterruptedException {
+        Path directory = Files.createTempDirectory("entwine-bench-");
+        Path configuration = directory.resolve("entwine.yaml");
+        Files.writeString(configuration, yaml(pair, database));
+        Process init = launch(directory, "init", configuration.toString(), "--equal");
+        if (!init.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS) || init.exitValue() != 0) {
+            init.destroyForcibly();
+            throw new IOException("init failed: " + Files.readString(log(directory)));
+        }
+        return new EngineProcess(directory, launch(directory, "run", configuration.toString()));
+    }
+
+    private static String yaml(Pair pair, String database) {
+        StringBuilder yaml = new StringBuilder("sites:\n");
+        for (String site : Pair.SITES) {
+            yaml.append("  ")
+                    .append(site)
+                    .append(":\n    url: ")
+                    .append(pair.server(site).url(database));
+            yaml.append("\n    user: ").append(PostgresServer.SUPERUSER).append('\n');
+        }
+        return yaml.append("tables:\n  - match: public.*\n  - match: east.*\n  - match: west.*\n")
+                .toString();
+    }
+
+    private static Process launch(Path directory, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.entwine.cli.Main"));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log(directory).toFile()))
+                .start();
+    }
+
+    private static Path log(Path directory) {
+        return directory.resolve("engine.log");
+    }
+
+    @Override
+    public double ownSeconds() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / 1e3;
+    }
+
+    @Override
+    public void close() throws IOException {
+        boolean ranUntilNow = process.isAlive();
+        process.destroy();
+        try {
+            if (!process.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+        if (!ranUntilNow) {
+            throw new IOException("the engine ended by itself: " + Files.readString(log(directory)));
+        }
+        try (var files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(directory);
+    }
+}

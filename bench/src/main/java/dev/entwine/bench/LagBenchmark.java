@@ -1,0 +1,126 @@
+package dev.entwine.bench;
+
+import dev.entwine.testkit.Workload;
+import dev.entwine.testkit.WorkloadOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Measures the time from a commit at one site until the row is visible at the other one, both ways, under a mixed load at both:
+ * Entwine and the servers' own logical replication in turn, on the same two servers. In these rounds each site writes rows of its
+ * own, for the servers' replication stops at the first insert that collides; a last round of Entwine alone has both write the same
+ * rows. See {@link Settings} for what can be set.
+ */
+public final class LagBenchmark {
+    private static final long SEED = 20_260_101;
+    private static final int WRITERS = 4;
+
+    private final Settings settings;
+    private final WorkloadOptions load;
+    private int databases;
+
+    private LagBenchmark(Settings settings) {
+        this.settings = settings;
+        this.load = new WorkloadOptions(SEED, settings.rate(), settings.rows(), WRITERS);
+    }
+
+    /** Starts what keeps a database in step. */
+    private interface Start {
+        Contender start(Pair pair, String database) throws Exception;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        new LagBenchmark(Settings.ofSystem()).run();
+    }
+
+    private void run() throws Exception {
+        say("%s%n".formatted(settings));
+        List<Lags> engine = new ArrayList<>();
+        List<Lags> own = new ArrayList<>();
+        try (Pair pair = Pair.start()) {
+            for (int round = 1; round <= settings.rounds(); round++) {
+                own.add(round(pair, "the server's own", OwnReplication::start, false));
+                engine.add(round(pair, "Entwine", EngineProcess::start, false));
+            }
+            round(pair, "Entwine, colliding", EngineProcess::start, true);
+        }
+        compare(Lags.all(own), Lags.all(engine));
+    }
+
+    /** @param shared whether both sites write the same rows */
+    private Lags round(Pair pair, String name, Start start, boolean shared) throws Exception {
+        String database = "bench_" + ++databases;
+        pair.create(database, load);
+        Map<String, Workload.Connector> writers = new TreeMap<>();
+        for (String site : Pair.SITES) {
+            writers.put(site, pair.connector(site, database, shared ? "east" : site)::connect);
+        }
+        try (Contender contender = start.start(pair, database)) {
+            List<Probe.Running> probes = probes(pair, database);
+            for (Probe.Running probe : probes) {
+                probe.awaitFirst();
+            }
+            return measure(pair, name, database, contender, probes, writers);
+        }
+    }
+
+    private Lags measure(
+            Pair pair,
+            String name,
+            String database,
+            Contender contender,
+            List<Probe.Running> probes,
+            Map<String, Workload.Connector> writers)
+            throws Exception {
+        try (Workload workload = Workload.start(load, writers)) {
+            Thread.sleep(settings.warmUp() * 1000L);
+            double ownSeconds = contender.ownSeconds();
+            double serverSeconds = pair.serverSeconds(database);
+            int writes = workload.recorder().writes().size();
+            probes.forEach(Probe.Running::measure);
+            Thread.sleep(settings.seconds() * 1000L);
+            ownSeconds = contender.ownSeconds() - ownSeconds;
+            serverSeconds = pair.serverSeconds(database) - serverSeconds;
+            writes = workload.recorder().writes().size() - writes;
+            List<Lags> lags = new ArrayList<>();
+            for (Probe.Running probe : probes) {
+                lags.add(probe.finish());
+                say("%-18s from %s  %s".formatted(name, probe.probe(), lags.getLast()));
+            }
+            say("%-18s %d writes/s at both sites together; processor seconds in %d s: engine %.1f, servers %.1f"
+                    .formatted(name, writes / settings.seconds(), settings.seconds(), ownSeconds, serverSeconds));
+            return Lags.all(lags);
+        }
+    }
+
+    private List<Probe.Running> probes(Pair pair, String database) {
+        List<Probe.Running> probes = new ArrayList<>();
+        for (String site : Pair.SITES) {
+            String other = Pair.SITES.get(1 - Pair.SITES.indexOf(site));
+            probes.add(Probe.start(
+                    site,
+                    pair.connector(site, database, "public"),
+                    pair.connector(other, database, "public"),
+                    settings.probeMs()));
+        }
+        return probes;
+    }
+
+    private static void compare(Lags own, Lags engine) {
+        say("");
+        say("all rounds, the server's own  " + own);
+        say("all rounds, Entwine           " + engine);
+        say("ratio                         p50 %.2f   p99 %.2f   p99.9 %.2f"
+                .formatted(ratio(engine, own, 0.5), ratio(engine, own, 0.99), ratio(engine, own, 0.999)));
+    }
+
+    private static double ratio(Lags one, Lags other, double share) {
+        return one.milliseconds(share) / other.milliseconds(share);
+    }
+
+    private static void say(String line) {
+        System.out.println(line);
+    }
+}
