@@ -13,6 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Writes journal entries for people and for machines. */
 final class ConflictPrinter {
+    private static final String NOT_KNOWN = "(not known)";
     private static final int CELL_LENGTH_MAX = 40;
 
     private final Terminal terminal;
@@ -88,6 +89,7 @@ final class ConflictPrinter {
             List<String> cells = new ArrayList<>();
             versions.values().forEach(version -> cells.add(cell(version, column)));
             Set<String> distinct = new LinkedHashSet<>(cells);
+            distinct.remove(NOT_KNOWN);
             List<String> row = new ArrayList<>(List.of(distinct.size() > 1 ? "*" : "", column));
             row.addAll(cells);
             table.row(row.toArray(String[]::new));
@@ -97,7 +99,8 @@ final class ConflictPrinter {
 
     private static Map<String, JsonNode> versions(JournalEntry entry) {
         Map<String, JsonNode> versions = new LinkedHashMap<>();
-        versions.put("BASE", Json.parse(entry.base().orElse("null")));
+        boolean wasThere = !entry.kind().equals("insert_insert");
+        versions.put("BASE", Json.parse(entry.base().orElse(wasThere ? "{}" : "null"))); // the log need not carry it
         for (JsonNode loser : Json.parse(entry.losers())) {
             String title = "LOST: " + loser.path("site").asString("?");
             while (versions.containsKey(title)) {
@@ -121,7 +124,7 @@ final class ConflictPrinter {
         }
         JsonNode value = version.path(column);
         if (value.isMissingNode()) {
-            return "(not known)";
+            return NOT_KNOWN;
         }
         return value.isNull() ? "NULL" : shortened(value.asString(value.toString()));
     }

@@ -152,7 +152,23 @@ final class Startup implements AutoCloseable {
         if (!errors.isEmpty()) {
             throw new EngineFailure(String.join("\n", errors));
         }
+        for (Lease lease : leases.values()) {
+            requirePublished(lease, tables.tables());
+        }
         return tables.tables();
+    }
+
+    /** A table that is not in the publication is not in the stream either: its changes would go nowhere, without a word. */
+    private static void requirePublished(Lease lease, List<Table> tables) throws SQLException, EngineFailure {
+        List<TableId> published =
+                Bookkeeping.published(lease.connection()).stream().sorted().toList();
+        List<TableId> wanted = tables.stream().map(Table::id).sorted().toList();
+        if (!published.equals(wanted)) {
+            throw new EngineFailure("site " + lease.site() + " was initialized with the tables " + published
+                    + ", the configuration now matches " + wanted
+                    + "; nothing was applied. Give the configuration the tables that it had, or, with the sites in"
+                    + " step and nobody writing, run 'entwine remove' and 'entwine init --equal'");
+        }
     }
 
     private long beginEpoch(String host) throws SQLException {

@@ -207,6 +207,14 @@ final class LifecycleIT {
         }
     }
 
+    @Test
+    void a_table_that_a_rule_matches_but_that_is_not_published_stops_the_start() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            sites.everywhere("CREATE TABLE later (id int PRIMARY KEY)");
+            assertThat(sites.command(1, "run")).contains("public.later").contains("entwine init");
+        }
+    }
+
     private static void requireSlotMoved(Sites sites) throws SQLException {
         sites.value(
                 "east",

@@ -38,11 +38,7 @@ final class PlantedBugs {
                         VIEW,
                         "if (shown.isEmpty()) {",
                         "if (marker != null) {"),
-                bug(
-                        "resumes one entry too far",
-                        VIEW,
-                        "restartable.removeFirst().marker().previous()",
-                        "restartable.removeFirst().marker()"),
+                bug("resumes one entry too far", VIEW, "place.marker().previous()", "place.marker()"),
                 bug(
                         "takes a marker before what it names was taken from the other logs",
                         MERGER,
