@@ -25,8 +25,6 @@ import org.slf4j.LoggerFactory;
  * with growing pauses; only a row that the database itself refuses is parked, when it has been tried alone.
  */
 public final class Applier {
-    /** Larger batches cost memory and hold locks longer without going faster. */
-    private static final int CHANGES_MAX = 2000;
 
     private static final int PAUSE_MS_MIN = 20;
     private static final int PAUSE_MS_MAX = 5000;
@@ -41,9 +39,10 @@ public final class Applier {
     private final Collection<Table> tables;
     private final Coordination coordination;
     private final Sleeper sleeper;
+    private final int batchChangesMax;
     private @Nullable TargetSession session;
     private final Set<String> parkedRows = new HashSet<>();
-    private int changesMax = CHANGES_MAX;
+    private int changesMax;
     /** Of the last batch that failed for its data: the next one is applied row by row. */
     private boolean rowByRow;
 
@@ -54,10 +53,18 @@ public final class Applier {
         void sleep(int milliseconds) throws InterruptedException;
     }
 
-    public Applier(Endpoint endpoint, Collection<Table> tables, Coordination coordination, Sleeper sleeper) {
+    /** @param batchChangesMax how many changes a batch may hold; a single transaction may be larger */
+    public Applier(
+            Endpoint endpoint,
+            Collection<Table> tables,
+            int batchChangesMax,
+            Coordination coordination,
+            Sleeper sleeper) {
         this.site = endpoint.site();
         this.endpoint = endpoint;
         this.tables = List.copyOf(tables);
+        this.batchChangesMax = batchChangesMax;
+        this.changesMax = batchChangesMax;
         this.coordination = coordination;
         this.sleeper = sleeper;
     }
@@ -145,7 +152,7 @@ public final class Applier {
         coordination.held(site, "");
         pauseMs = PAUSE_MS_MIN;
         rowByRow = false;
-        changesMax = Math.min(CHANGES_MAX, changesMax * 2);
+        changesMax = Math.min(batchChangesMax, changesMax * 2);
     }
 
     private void giveUp(TargetSession open, String reason) throws SQLException, InterruptedException {
@@ -154,9 +161,10 @@ public final class Applier {
         pause();
     }
 
+    /** A batch that the database refuses is tried in smaller parts first; when even single rows do not help, it is held up. */
     private void failed(SQLException error) throws InterruptedException {
         Trouble trouble = Trouble.of(error);
-        if (trouble == Trouble.DATA && session != null) {
+        if (trouble == Trouble.DATA && session != null && !rowByRow) {
             rowByRow = changesMax == 1;
             changesMax = 1;
             rollback();

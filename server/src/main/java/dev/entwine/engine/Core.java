@@ -193,7 +193,7 @@ final class Core implements Coordination {
             TargetQueue queue = queue(target);
             while (true) {
                 requireRunning();
-                TargetQueue.Taken taken = queue.take(spool, Math.min(changesMax, settings.batchChangesMax()));
+                TargetQueue.Taken taken = queue.take(spool, changesMax);
                 long now = System.nanoTime();
                 if (!taken.items().isEmpty() || queue.isHeartbeatDue(now)) {
                     queue.heartbeatAt(now + TimeUnit.MILLISECONDS.toNanos(settings.heartbeatMs()));

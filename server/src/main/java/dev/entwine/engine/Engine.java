@@ -108,7 +108,7 @@ public final class Engine implements AutoCloseable {
                 new RowLookUp(endpoints));
         Engine engine = new Engine(core, spool, ready.epoch(), ready.leases());
         for (SiteSettings site : configuration.sites()) {
-            engine.begin(site.endpoint(), ready);
+            engine.begin(site.endpoint(), ready, configuration.engine().batchChangesMax());
         }
         engine.run("keeper", engine::keep);
         return engine;
@@ -124,10 +124,10 @@ public final class Engine implements AutoCloseable {
         return policy;
     }
 
-    private void begin(Endpoint endpoint, Startup.Ready ready) {
+    private void begin(Endpoint endpoint, Startup.Ready ready, int batchChangesMax) {
         LogTaker taker =
                 new LogTaker(endpoint.site(), () -> Wiring.reader(endpoint, ready.tables()), core, Thread::sleep);
-        Applier applier = new Applier(endpoint, ready.tables().values(), core, Thread::sleep);
+        Applier applier = new Applier(endpoint, ready.tables().values(), batchChangesMax, core, Thread::sleep);
         takers.add(taker);
         run("capture " + endpoint.site(), taker::run);
         run("apply " + endpoint.site(), applier::run);

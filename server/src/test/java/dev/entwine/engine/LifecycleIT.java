@@ -141,6 +141,26 @@ final class LifecycleIT {
     }
 
     @Test
+    void what_the_database_refuses_only_at_commit_is_held_up_loudly_and_goes_on_when_it_is_mended() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            sites.execute("west", """
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'not today'; END$$;
+                CREATE CONSTRAINT TRIGGER refusal AFTER UPDATE ON t DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION refuse();
+                ALTER TABLE t ENABLE ALWAYS TRIGGER refusal\
+                """);
+            sites.engine();
+            awaitLog(sites, "running (epoch 1)");
+            sites.execute("east", "UPDATE t SET v = 'refused' WHERE id = 8");
+            awaitLog(sites, "held up (DATA, SQLSTATE P0001)");
+            sites.execute("west", "DROP TRIGGER refusal ON t");
+            await(sites, "west", "SELECT v FROM t WHERE id = 8", "refused");
+            assertThat(sites.value("west", "SELECT count(*) FROM entwine.parked"))
+                    .isEqualTo("0");
+        }
+    }
+
+    @Test
     void the_slot_of_an_idle_site_moves_on_and_never_beyond_what_the_others_have() throws Exception {
         try (Sites sites = start("east", "west")) {
             sites.engine();
