@@ -135,13 +135,13 @@ public final class Simulation {
             int number = oracle.reserve();
             Image image = SimTable.row(key, "v" + number, 0, Cell.text("big" + number));
             oracle.add(new Version(number, first, new Position(1), key, image, Set.of()));
-            sites.forEach(site -> site.rows.put(key, new SimSite.Held(image, number, Set.of(number))));
+            sites.forEach(site -> site.rows.put(key, new SimSite.Held(image, number, Set.of(number), 1)));
             sums.put(key, 0L);
         }
         for (SimSite site : sites) {
             Map<RowKey, SimSite.Held> rows = new LinkedHashMap<>(site.rows);
             site.rows.clear();
-            site.commitLocal(new LogEntry.Fence(site.site, new Position(2), "filled"), rows, true);
+            site.commitLocal(new LogEntry.Fence(site.site, new Position(2), "filled"), site.begin(), rows, true);
             site.acknowledge(new Position(2), true);
         }
     }
@@ -250,20 +250,23 @@ public final class Simulation {
         List<Change> changes = new ArrayList<>();
         List<Version> versions = new ArrayList<>();
         Position position = site.nextPosition();
+        int transaction = site.begin();
         int count = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1;
         for (int i = 0; i < count; i++) {
             RowKey key = keys.get(random.nextInt(keys.size()));
             if (!site.locks.containsKey(key) && !written.containsKey(key)) {
-                change(site, position, key, written, changes, versions);
+                change(site, position, transaction, key, written, changes, versions);
             }
         }
         if (changes.isEmpty()) {
+            site.end(transaction);
             return;
         }
         long time = now + skew.getOrDefault(site.site, 0L) - random.nextInt(400);
         boolean flush = mode.equals("delta") || random.nextInt(lazyFlushes) > 0;
         site.commitLocal(
-                new LogEntry.LocalTransaction(site.site, position, time, position.value(), changes, List.of()),
+                new LogEntry.LocalTransaction(site.site, position, time, transaction, changes, List.of()),
+                transaction,
                 written,
                 flush);
         versions.forEach(oracle::add);
@@ -272,6 +275,7 @@ public final class Simulation {
     private void change(
             SimSite site,
             Position position,
+            int transaction,
             RowKey key,
             Map<RowKey, SimSite.Held> written,
             List<Change> changes,
@@ -287,7 +291,9 @@ public final class Simulation {
         versions.add(new Version(number, site.site, position, key, after, known));
         Set<Integer> knownAfter = new HashSet<>(known);
         knownAfter.add(number);
-        written.put(key, new SimSite.Held(after, number, knownAfter));
+        written.put(
+                key,
+                new SimSite.Held(after, number, knownAfter, random.nextInt(8) == 0 ? transaction + 1 : transaction));
         Operation operation = after == null ? Operation.DELETE : before == null ? Operation.INSERT : Operation.UPDATE;
         changes.add(new Change(SimTable.TABLE, key, operation, fullIdentity ? before : null, logged(before, after)));
     }
