@@ -4,6 +4,7 @@ import dev.entwine.db.Endpoint;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Committed;
 import dev.entwine.merge.RowWrite;
+import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
 import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
@@ -138,14 +139,18 @@ public final class Applier {
         }
     }
 
-    /** A busy site's own commits soon carry its log past where it is now: then no flush has to be forced. */
+    /**
+     * Mostly all that has ended at the site is known at once or in a moment; what is not part of the log never is, and takes a message
+     * of our own that passes.
+     */
     private boolean fence(TargetSession open) throws SQLException, InterruptedException {
-        if (coordination.awaitLog(site, open.logEnd(), PASSES_BY_ITSELF)) {
+        TransactionSnapshot ended = open.ended();
+        if (coordination.awaitEnded(site, ended, PASSES_BY_ITSELF)) {
             return true;
         }
         String token = fencePrefix + ++fences;
         open.fence(token);
-        return coordination.awaitFence(site, token);
+        return coordination.awaitFence(site, token, ended);
     }
 
     private void commit(TargetSession open, Batch batch, Batch.Commit commit, Attempt attempt)

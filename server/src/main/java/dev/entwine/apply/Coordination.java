@@ -3,8 +3,8 @@ package dev.entwine.apply;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Committed;
 import dev.entwine.merge.Overwritten;
+import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
-import dev.entwine.model.Position;
 import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.VersionVector;
@@ -30,11 +30,15 @@ public interface Coordination {
     /** Reports that the rows asked for were read as far as they could be. */
     void completed(Batch batch, Map<Batch.Missing, Image> found);
 
-    /** Waits until the target's log has been taken up to a place or beyond; false when the time is over before that. */
-    boolean awaitLog(SiteId target, Position place, Duration atMost) throws InterruptedException;
+    /** Waits until the commits of all transactions that had ended then have been taken; false when the time is over before that. */
+    boolean awaitEnded(SiteId target, TransactionSnapshot ended, Duration atMost) throws InterruptedException;
 
-    /** Waits until everything in the target's log up to the fence has been taken; false when the time is over before that. */
-    boolean awaitFence(SiteId target, String token) throws InterruptedException;
+    /**
+     * Waits until everything in the target's log up to the fence has been taken; false when the time is over before that.
+     *
+     * @param before taken before the fence
+     */
+    boolean awaitFence(SiteId target, String token, TransactionSnapshot before) throws InterruptedException;
 
     void fenced(Batch batch);
 

@@ -7,6 +7,7 @@ import dev.entwine.merge.Batch;
 import dev.entwine.merge.Committed;
 import dev.entwine.merge.Overwritten;
 import dev.entwine.merge.RowWrite;
+import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Message;
 import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
@@ -157,12 +158,12 @@ final class TargetSession implements AutoCloseable {
         return versions.take();
     }
 
-    /** The end of the site's log: every transaction whose effects can be seen now has committed before it. */
-    Position logEnd() throws SQLException {
-        try (Statement statement = fencing.createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()::text")) {
+    /** Which of the site's transactions have ended by now. */
+    TransactionSnapshot ended() throws SQLException {
+        try (PreparedStatement statement = fencing.prepareStatement("SELECT pg_current_snapshot()::text");
+                ResultSet row = statement.executeQuery()) {
             row.next();
-            return Position.parse(row.getString(1));
+            return TransactionSnapshot.parse(row.getString(1));
         }
     }
 

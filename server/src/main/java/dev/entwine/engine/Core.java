@@ -9,6 +9,7 @@ import dev.entwine.merge.Item;
 import dev.entwine.merge.Merger;
 import dev.entwine.merge.Outbox;
 import dev.entwine.merge.Overwritten;
+import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
@@ -246,16 +247,17 @@ final class Core implements Coordination {
     }
 
     @Override
-    public boolean awaitFence(SiteId target, String token) throws InterruptedException {
+    public boolean awaitFence(SiteId target, String token, TransactionSnapshot before) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.fenceTimeoutMs());
         lock.lockInterruptibly();
         try {
             while (!token.equals(fencesPassed.get(target))) {
                 requireRunning();
-                if (changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
-                    return token.equals(fencesPassed.get(target));
+                if (changed.awaitNanos(deadline - System.nanoTime()) <= 0 && !token.equals(fencesPassed.get(target))) {
+                    return false;
                 }
             }
+            merger.passed(target, before);
             return true;
         } finally {
             lock.unlock();
@@ -263,14 +265,14 @@ final class Core implements Coordination {
     }
 
     @Override
-    public boolean awaitLog(SiteId target, Position place, Duration atMost) throws InterruptedException {
+    public boolean awaitEnded(SiteId target, TransactionSnapshot ended, Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
         lock.lockInterruptibly();
         try {
-            while (place.isAfter(merger.cursor(target))) {
+            while (!merger.hasTaken(target, ended)) {
                 requireRunning();
                 if (changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
-                    return !place.isAfter(merger.cursor(target));
+                    return merger.hasTaken(target, ended);
                 }
             }
             return true;

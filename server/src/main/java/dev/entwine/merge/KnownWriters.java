@@ -16,6 +16,9 @@ final class KnownWriters {
     /** While a long transaction holds the horizon back; what is forgotten costs a fence, nothing else. */
     private static final int SINCE_HORIZON_MAX = 100_000;
 
+    /** Numbers to look at one by one. */
+    private static final int COUNTED_MAX = 10_000;
+
     private final Set<Integer> sinceHorizon = new HashSet<>();
     /** All transactions before it have ended, and their commits have been taken; null when nothing is known. */
     private @Nullable Integer horizon;
@@ -39,6 +42,19 @@ final class KnownWriters {
     void forget() {
         horizon = null;
         sinceHorizon.clear();
+    }
+
+    /** Whether the commits of all transactions that had ended then are known, if they committed. */
+    boolean knowsAll(TransactionSnapshot ended) {
+        if (horizon == null || ended.next() - horizon > COUNTED_MAX) {
+            return false;
+        }
+        for (int number = horizon; number - ended.next() < 0; number++) {
+            if (!sinceHorizon.contains(number) && !ended.running().contains(number)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     boolean knows(Set<Integer> writers) {

@@ -98,7 +98,7 @@ public final class Merger {
         }
         switch (entry) {
             case LocalTransaction transaction -> take(view, transaction);
-            case Fence fence -> view.passed(fence.position());
+            case Fence fence -> view.passed(fence);
             case Marker marker -> {
                 if (!isCausallyNext(marker)) {
                     return false;
@@ -366,6 +366,19 @@ public final class Merger {
         SiteView view = view(target);
         Collection<RowWrite> writes = planner.plan(view, items);
         return new Batch(this, planner, view, ++batches, ticketThrough, List.copyOf(items), writes);
+    }
+
+    /**
+     * Whether every commit of a site's transactions that had ended by then has been taken: a fence without a message. Once it has been
+     * so, it stays so.
+     */
+    public boolean hasTaken(SiteId site, TransactionSnapshot ended) {
+        return view(site).writers().knowsAll(ended);
+    }
+
+    /** A fence has passed that came after this snapshot. */
+    public void passed(SiteId site, TransactionSnapshot ended) {
+        view(site).writers().passed(ended.horizon());
     }
 
     /** Whether all that these transactions of a target have committed has been taken, or is the engine's own. */

@@ -1,5 +1,6 @@
 package dev.entwine.merge;
 
+import dev.entwine.model.LogEntry.Fence;
 import dev.entwine.model.LogEntry.LocalTransaction;
 import dev.entwine.model.LogEntry.Marker;
 import dev.entwine.model.Position;
@@ -100,8 +101,9 @@ final class SiteView {
         return writers;
     }
 
-    void passed(Position position) {
-        cursor = position;
+    void passed(Fence fence) {
+        cursor = fence.position();
+        writers.add((int) fence.transaction());
     }
 
     void show(Marker marker) {

@@ -68,7 +68,7 @@ final class MergerTest {
     }
 
     private void fence(SiteId site, long position) {
-        merger.offer(new LogEntry.Fence(site, new Position(position), "f"));
+        merger.offer(new LogEntry.Fence(site, new Position(position), 1, "f"));
     }
 
     private void marker(SiteId site, long position, Batch.Commit commit) {

@@ -103,6 +103,11 @@ final class PlantedBugs {
                         "oldest = Math.min(oldest, shown + 1);",
                         "oldest = Math.min(oldest, shown + 3);"),
                 bug("certifies without a fence", BATCH, "state = State.TO_FENCE;", "fenced();"),
+                bug(
+                        "takes all transactions that have ended for known",
+                        WRITERS,
+                        "!sinceHorizon.contains(number) && !ended.running().contains(number)",
+                        "number == 0"),
                 bug("needs no fence where nothing was overwritten", BATCH, "if (!overwritten.blind() && ", "if ("),
                 bug("takes every writer for a known one", WRITERS, "if (!knows(writer)) {", "if (horizon == null) {"),
                 bug(

@@ -9,6 +9,7 @@ import dev.entwine.merge.Overwritten;
 import dev.entwine.merge.Policy;
 import dev.entwine.merge.Recovered;
 import dev.entwine.merge.RowWrite;
+import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
@@ -39,6 +40,9 @@ final class SimEngine {
 
         @Nullable
         Position fence;
+
+        @Nullable
+        TransactionSnapshot ended;
 
         Transaction(SimSite site) {
             this.site = site;
@@ -268,17 +272,34 @@ final class SimEngine {
     }
 
     private void fence(Target target, Batch batch, Transaction transaction, boolean faults) {
-        if (transaction.fence == null) {
-            Position position = target.site.nextPosition();
-            transaction.fence = position;
-            target.site.commitLocal(
-                    new LogEntry.Fence(target.site.site, position, "f"), target.site.begin(), Map.of(), true);
+        TransactionSnapshot ended = transaction.ended;
+        if (ended == null) {
+            transaction.ended = target.site.ended();
+        } else if (transaction.fence == null) {
+            if (merger.hasTaken(target.site.site, ended)) {
+                pass(batch, transaction);
+            } else if (random.nextInt(3) == 0) {
+                sendFence(target.site, transaction);
+            }
         } else if (!transaction.fence.isAfter(merger.cursor(target.site.site))) {
-            transaction.fence = null;
-            batch.fenced();
+            merger.passed(target.site.site, ended);
+            pass(batch, transaction);
         } else if (faults && random.nextInt(10) == 0) {
             abandon(target); // the fence is late: never hold application rows hostage
         }
+    }
+
+    private static void sendFence(SimSite site, Transaction transaction) {
+        Position position = site.nextPosition();
+        int number = site.begin();
+        transaction.fence = position;
+        site.commitLocal(new LogEntry.Fence(site.site, position, number, "f"), number, Map.of(), true);
+    }
+
+    private static void pass(Batch batch, Transaction transaction) {
+        transaction.fence = null;
+        transaction.ended = null;
+        batch.fenced();
     }
 
     private void commit(Target target, Batch batch, Transaction transaction, Batch.Commit commit, boolean faults) {

@@ -7,6 +7,7 @@ import dev.entwine.merge.MergedRow;
 import dev.entwine.merge.Recovered;
 import dev.entwine.merge.RowWrite;
 import dev.entwine.merge.StoredRow;
+import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
@@ -78,9 +79,17 @@ final class SimSite {
 
     /** Begins a transaction; it is open until it ends. */
     int begin() {
-        nextTransaction += 2; // the odd ones are for parts of transactions
-        open.add(nextTransaction);
+        open.add(++nextTransaction);
         return nextTransaction;
+    }
+
+    /** A number for a part of a transaction, which the log never names. */
+    int part() {
+        return ++nextTransaction;
+    }
+
+    TransactionSnapshot ended() {
+        return new TransactionSnapshot(nextTransaction + 1, open);
     }
 
     void end(int transaction) {

@@ -38,6 +38,8 @@ public final class Simulation {
     private final int steps;
     /** Of a thousand steps. */
     private final int localWrites;
+    /** Of a thousand steps, local writes included. */
+    private final int captures;
     /** One of so many local commits is not flushed at once. */
     private final int lazyFlushes;
 
@@ -57,6 +59,7 @@ public final class Simulation {
         this.fullIdentity = mode.equals("delta") || random.nextInt(3) == 0;
         this.steps = List.of(400, 600, 900).get(random.nextInt(3));
         this.localWrites = List.of(60, 120, 220).get(random.nextInt(3));
+        this.captures = List.of(500, 340).get(random.nextInt(2));
         this.lazyFlushes = List.of(2, 6).get(random.nextInt(2));
         List<SiteId> names = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -141,7 +144,9 @@ public final class Simulation {
         for (SimSite site : sites) {
             Map<RowKey, SimSite.Held> rows = new LinkedHashMap<>(site.rows);
             site.rows.clear();
-            site.commitLocal(new LogEntry.Fence(site.site, new Position(2), "filled"), site.begin(), rows, true);
+            int transaction = site.begin();
+            site.commitLocal(
+                    new LogEntry.Fence(site.site, new Position(2), transaction, "filled"), transaction, rows, true);
             site.acknowledge(new Position(2), true);
         }
     }
@@ -168,7 +173,7 @@ public final class Simulation {
         now += random.nextInt(200);
         if (choice < localWrites) {
             writeLocally(site);
-        } else if (choice < 500) {
+        } else if (choice < captures) {
             current().capture(site);
         } else if (choice < 620) {
             current().begin(site, 1 + random.nextInt(4));
@@ -292,8 +297,7 @@ public final class Simulation {
         Set<Integer> knownAfter = new HashSet<>(known);
         knownAfter.add(number);
         written.put(
-                key,
-                new SimSite.Held(after, number, knownAfter, random.nextInt(8) == 0 ? transaction + 1 : transaction));
+                key, new SimSite.Held(after, number, knownAfter, random.nextInt(8) == 0 ? site.part() : transaction));
         Operation operation = after == null ? Operation.DELETE : before == null ? Operation.INSERT : Operation.UPDATE;
         changes.add(new Change(SimTable.TABLE, key, operation, fullIdentity ? before : null, logged(before, after)));
     }
