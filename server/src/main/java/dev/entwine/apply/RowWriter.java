@@ -116,15 +116,25 @@ final class RowWriter {
         try (PreparedStatement statement =
                 connection.prepareStatement(target(table).delete())) {
             bindKeys(statement, table, writes);
-            int found = 0;
+            Set<Integer> absent = ordinals(writes);
             try (ResultSet deleted = statement.executeQuery()) {
                 while (deleted.next()) {
-                    found++;
-                    versions.overwrote(deleted.getString(1));
+                    absent.remove(deleted.getInt(1) - 1);
+                    versions.overwrote(deleted.getString(2));
                 }
             }
-            versions.absent(writes.size() - found);
+            for (int missed : absent) {
+                versions.unlocked(writes.get(missed).key().id());
+            }
         }
+    }
+
+    private static Set<Integer> ordinals(List<RowWrite> writes) {
+        Set<Integer> ordinals = new TreeSet<>();
+        for (int i = 0; i < writes.size(); i++) {
+            ordinals.add(i);
+        }
+        return ordinals;
     }
 
     private void bindKeys(PreparedStatement statement, Table table, List<RowWrite> writes) throws SQLException {
@@ -143,10 +153,7 @@ final class RowWriter {
         if (!target.returnsOld()) {
             lock(target, writes, versions);
         }
-        Set<Integer> absent = new TreeSet<>();
-        for (int i = 0; i < writes.size(); i++) {
-            absent.add(i);
-        }
+        Set<Integer> absent = ordinals(writes);
         try (PreparedStatement statement = connection.prepareStatement(target.update(shape.columns()))) {
             bind(statement, shape.columns(), writes);
             try (ResultSet updated = statement.executeQuery()) {

@@ -119,10 +119,10 @@ final class TargetTable {
         return !fixed.containsAll(given);
     }
 
-    /** Parameters: one text array for each key column. Returns the writers of the rows that were there. */
+    /** Parameters: one text array for each key column. Returns ordinals and writers of the rows that were there. */
     String delete() {
         return "DELETE FROM " + name + " AS t USING " + rows(table.key().size()) + where(table.key())
-                + " RETURNING t.xmin::text";
+                + " RETURNING v.n, t.xmin::text";
     }
 
     /**

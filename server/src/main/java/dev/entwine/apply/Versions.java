@@ -1,6 +1,7 @@
 package dev.entwine.apply;
 
 import dev.entwine.merge.Overwritten;
+import dev.entwine.model.RowId;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Gathers what the statements of one apply transaction have overwritten. Owned by its target's thread. */
 final class Versions {
     private final Set<Integer> writers = new HashSet<>();
+    private final Set<RowId> unlocked = new HashSet<>();
     private final int own;
     private boolean blind;
 
@@ -28,15 +30,22 @@ final class Versions {
         }
     }
 
-    /** So many rows were not there. */
+    /** A row that was to be deleted was not there. */
+    void unlocked(RowId row) {
+        unlocked.add(row);
+        blind = true;
+    }
+
+    /** So many rows were not there to be updated or overwritten. */
     void absent(int rows) {
         blind |= rows > 0;
     }
 
     /** Of what was written since this was last asked. */
     Overwritten take() {
-        Overwritten result = new Overwritten(writers, blind);
+        Overwritten result = new Overwritten(writers, blind, unlocked);
         writers.clear();
+        unlocked.clear();
         blind = false;
         return result;
     }

@@ -2,6 +2,7 @@ package dev.entwine.merge;
 
 import dev.entwine.model.Image;
 import dev.entwine.model.Message;
+import dev.entwine.model.Position;
 import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
@@ -11,9 +12,11 @@ import dev.entwine.model.VersionVector;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One apply transaction in the making: write, fence, certify, and again while certification asks for other rows, then commit. The
@@ -77,6 +80,7 @@ public final class Batch {
     private final long ticketThrough;
     private final List<Item> items;
     private final Map<RowId, RowWrite> writes = new LinkedHashMap<>();
+    private final Set<RowId> unlocked = new HashSet<>();
     private final Map<RowId, VersionVector> finished;
     private final VersionVector expected;
     private List<RowWrite> toWrite;
@@ -184,6 +188,8 @@ public final class Batch {
 
     /** The rows are written: no fence is needed where the merger knows whatever they have overwritten. */
     public void written(Overwritten overwritten) {
+        toWrite.forEach(write -> unlocked.remove(write.key().id()));
+        unlocked.addAll(overwritten.unlocked());
         if (!overwritten.blind() && merger.knows(target, overwritten.writers())) {
             certify();
         } else {
@@ -239,9 +245,16 @@ public final class Batch {
             MergedRow merged = write.merged();
             stamp = Stamp.max(stamp, merged == null ? write.stamp() : merged.stamp());
         }
+        Map<RowId, Position> contained = new HashMap<>();
+        for (RowId row : unlocked) {
+            RowWrite write = writes.get(row);
+            if (write != null) {
+                contained.put(row, write.vector().at(target));
+            }
+        }
         Acknowledgement acknowledged = merger.acknowledgeable(target);
-        Message.Applied message =
-                new Message.Applied(merger.epoch(), number, stamp, acknowledged.position(), progressAfter(), vectors);
+        Message.Applied message = new Message.Applied(
+                merger.epoch(), number, stamp, acknowledged.position(), progressAfter(), vectors, contained);
         return new Commit(message, acknowledged, expected, List.copyOf(writes.values()), refused(), finished);
     }
 

@@ -1,6 +1,7 @@
 package dev.entwine.merge;
 
 import dev.entwine.model.Image;
+import dev.entwine.model.Position;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
@@ -17,13 +18,25 @@ final class ConflictState {
     private final Table table;
     private final RowKey key;
     private MergedRow merged;
+    private VersionVector taken;
     /** Those of this row that are not known to stand in every site's journal, oldest first, with the sites where they do. */
     private final Map<Decision, Set<SiteId>> decisions = new LinkedHashMap<>();
 
-    ConflictState(Table table, RowKey key, MergedRow merged) {
+    /** @param taken what has been taken of each site's changes of the row so far */
+    ConflictState(Table table, RowKey key, MergedRow merged, VersionVector taken) {
         this.table = table;
         this.key = key;
         this.merged = merged;
+        this.taken = taken;
+    }
+
+    /** Each site's last change of the row that has been taken from its log; less than went into a row that was loaded. */
+    VersionVector taken() {
+        return taken;
+    }
+
+    void take(SiteId site, Position position) {
+        taken = taken.with(site, position);
     }
 
     Table table() {

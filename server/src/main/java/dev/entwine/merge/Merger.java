@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -78,7 +79,7 @@ public final class Merger {
     }
 
     private void resume(StoredRow stored) {
-        ConflictState conflict = new ConflictState(stored.table(), stored.key(), stored.merged());
+        ConflictState conflict = new ConflictState(stored.table(), stored.key(), stored.merged(), VersionVector.EMPTY);
         stored.decisions().forEach(conflict::decided);
         WindowRow row = WindowRow.inConflict(stored.vector(), conflict);
         window.add(row);
@@ -103,12 +104,27 @@ public final class Merger {
                 if (!isCausallyNext(marker)) {
                     return false;
                 }
-                view.show(marker);
+                view.show(marker, inserted(view, marker));
                 settleShown(view, marker);
                 evict();
             }
         }
         return true;
+    }
+
+    /** The rows that the marker's transaction did not find to delete and that the site inserted before it committed. */
+    private Set<RowId> inserted(SiteView view, Marker marker) {
+        Set<RowId> result = new HashSet<>();
+        marker.unlocked().forEach((id, contained) -> {
+            WindowRow row = window.get(id);
+            if (row != null
+                    && row.inConflict()
+                    && row.conflict().taken().at(view.site()).isAfter(contained)
+                    && !view.seen(id).covers(row.vector().without(view.site()))) {
+                result.add(id);
+            }
+        });
+        return result;
     }
 
     /** Whether everything that the marker names from other logs has been taken from there. */
@@ -196,6 +212,9 @@ public final class Merger {
             decide(row, change, mine, contender(view, transaction, stamp, change));
             decided.add(row);
         }
+        if (row.inConflict()) {
+            row.conflict().take(view.site(), position);
+        }
         row.awaited(sites.size() - 1);
         return new Delivery(change, mine);
     }
@@ -269,7 +288,7 @@ public final class Merger {
         if (row.inConflict()) {
             row.settle(vector, merged);
         } else {
-            row.collide(vector, new ConflictState(change.table(), change.key(), merged));
+            row.collide(vector, new ConflictState(change.table(), change.key(), merged, row.vector()));
             window.nowInConflict(row, row.ticket());
         }
     }

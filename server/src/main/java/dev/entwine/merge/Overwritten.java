@@ -1,5 +1,6 @@
 package dev.entwine.merge;
 
+import dev.entwine.model.RowId;
 import java.util.Set;
 
 /**
@@ -8,12 +9,14 @@ import java.util.Set;
  * @param writers the target's own numbers, as its row versions carry them (32 bits), of the transactions that wrote the versions that
  *                were overwritten; without the batch's own transaction
  * @param blind   whether this says nothing of some row: because there was no version of it, or because its writer cannot be told
+ * @param unlocked the rows to be deleted that were not there: nothing keeps the site from inserting them until the batch commits
  */
-public record Overwritten(Set<Integer> writers, boolean blind) {
+public record Overwritten(Set<Integer> writers, boolean blind, Set<RowId> unlocked) {
     /** Nothing can be told. */
-    public static final Overwritten UNKNOWN = new Overwritten(Set.of(), true);
+    public static final Overwritten UNKNOWN = new Overwritten(Set.of(), true, Set.of());
 
     public Overwritten {
         writers = Set.copyOf(writers);
+        unlocked = Set.copyOf(unlocked);
     }
 }

@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** What is known of one site, from its log as far as it has been taken, and from its progress table. */
 final class SiteView {
@@ -31,6 +32,9 @@ final class SiteView {
     private VersionVector progress;
     /** The merged rows that the log shows and whose vectors are ahead of the applied vector. */
     private final Map<RowId, VersionVector> shown = new HashMap<>();
+
+    /** Rows for which what was applied has not taken effect, with what their present version has seen. */
+    private final Map<RowId, VersionVector> behind = new HashMap<>();
 
     private final KnownWriters writers = new KnownWriters();
     private final Deque<Restartable> restartable = new ArrayDeque<>();
@@ -84,6 +88,10 @@ final class SiteView {
 
     /** What a transaction that comes next in this log has seen of a row. */
     VersionVector seen(RowId row) {
+        VersionVector before = behind.get(row);
+        if (before != null) {
+            return before;
+        }
         VersionVector merged = shown.get(row);
         return merged == null ? applied : applied.join(merged);
     }
@@ -106,16 +114,22 @@ final class SiteView {
         writers.add((int) fence.transaction());
     }
 
-    void show(Marker marker) {
+    /** @param inserted rows that were to be deleted and that the site itself inserted before the marker's transaction committed */
+    void show(Marker marker, Set<RowId> inserted) {
         cursor = marker.position();
+        Map<RowId, VersionVector> stillBehind = new HashMap<>();
+        inserted.forEach(row -> stillBehind.put(row, seen(row)));
+        behind.keySet().removeAll(marker.merged().keySet());
+        behind.putAll(stillBehind);
         Stamp before = clock;
         clock = Stamp.max(clock, marker.stamp());
         acknowledged = Position.max(acknowledged, marker.acknowledged());
         applied = applied.join(marker.applied());
         progress = progress.join(applied); // also what a commit brought that had been taken for lost
         marker.merged().forEach((row, vector) -> shown.merge(row, vector, VersionVector::join));
+        shown.keySet().removeAll(inserted);
         shown.values().removeIf(vector -> applied.covers(vector.without(site)));
-        if (shown.isEmpty()) {
+        if (shown.isEmpty() && behind.isEmpty()) {
             restartableAt(new Restartable(marker.position(), lastLocal, before));
         }
     }

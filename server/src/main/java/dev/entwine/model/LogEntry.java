@@ -50,6 +50,8 @@ public sealed interface LogEntry {
      * @param acknowledged the place in this site's own log up to which the engine will never need to read it again
      * @param applied      the site's full applied vector
      * @param merged       for each row in conflict that it wrote, the version vector of the merged row
+     * @param unlocked     rows that it was to delete and did not find, hence did not lock, with the place of the last change of the site
+     *                     itself that the deletion contains: what the site inserted after that place stands there still
      */
     record Marker(
             SiteId site,
@@ -59,10 +61,12 @@ public sealed interface LogEntry {
             Stamp stamp,
             Position acknowledged,
             VersionVector applied,
-            Map<RowId, VersionVector> merged)
+            Map<RowId, VersionVector> merged,
+            Map<RowId, Position> unlocked)
             implements LogEntry {
         public Marker {
             merged = Map.copyOf(merged);
+            unlocked = Map.copyOf(unlocked);
         }
     }
 

@@ -10,6 +10,9 @@ import java.util.Map;
 public sealed interface Message {
     String PREFIX = "entwine";
 
+    /** Stands between a row and a position. */
+    char UNLOCKED = '!';
+
     /** The transaction is the engine's: its rows are not local changes. */
     record Apply() implements Message {
         @Override
@@ -25,10 +28,12 @@ public sealed interface Message {
             Stamp stamp,
             Position acknowledged,
             VersionVector applied,
-            Map<RowId, VersionVector> merged)
+            Map<RowId, VersionVector> merged,
+            Map<RowId, Position> unlocked)
             implements Message {
         public Applied {
             merged = Map.copyOf(merged);
+            unlocked = Map.copyOf(unlocked);
         }
 
         @Override
@@ -45,6 +50,8 @@ public sealed interface Message {
                     .append(applied);
             merged.forEach(
                     (row, vector) -> text.append(' ').append(row).append(':').append(vector));
+            unlocked.forEach((row, position) ->
+                    text.append(' ').append(row).append(UNLOCKED).append(position));
             return text.toString();
         }
     }
@@ -101,7 +108,13 @@ public sealed interface Message {
             throw new IllegalArgumentException("engine message is cut short: '" + text + "'");
         }
         Map<RowId, VersionVector> merged = new HashMap<>();
+        Map<RowId, Position> unlocked = new HashMap<>();
         for (int i = 6; i < words.length; i++) {
+            int mark = words[i].indexOf(UNLOCKED);
+            if (mark >= 0) {
+                unlocked.put(RowId.parse(words[i].substring(0, mark)), Position.parse(words[i].substring(mark + 1)));
+                continue;
+            }
             int colon = words[i].indexOf(':');
             if (colon < 0) {
                 throw new IllegalArgumentException("engine message has no version vector in '" + words[i] + "'");
@@ -114,6 +127,7 @@ public sealed interface Message {
                 new Stamp(Long.parseLong(words[3])),
                 Position.parse(words[4]),
                 VersionVector.parse(words[5]),
-                merged);
+                merged,
+                unlocked);
     }
 }

@@ -8,7 +8,6 @@ import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Operation;
 import dev.entwine.model.Position;
-import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Stamp;
@@ -80,7 +79,8 @@ final class MergerTest {
                         commit.message().stamp(),
                         commit.message().acknowledged(),
                         commit.message().applied(),
-                        commit.message().merged())))
+                        commit.message().merged(),
+                        commit.message().unlocked())))
                 .isTrue();
     }
 
@@ -196,14 +196,7 @@ final class MergerTest {
     @Test
     void a_marker_waits_until_what_it_names_was_taken_from_the_other_log() {
         LogEntry.Marker marker = new LogEntry.Marker(
-                WEST,
-                new Position(20),
-                0,
-                1,
-                Stamp.NONE,
-                Position.NONE,
-                vector(EAST, 10),
-                Map.<RowId, VersionVector>of());
+                WEST, new Position(20), 0, 1, Stamp.NONE, Position.NONE, vector(EAST, 10), Map.of(), Map.of());
         assertThat(merger.offer(marker)).isFalse();
         local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("big")));
         assertThat(merger.offer(marker)).isTrue();

@@ -22,14 +22,15 @@ final class MessageTest {
                 new Message.Fence("f5f3/12"),
                 new Message.Fence("words with spaces "),
                 new Message.Ping("p-1"),
-                new Message.Applied(1, 2, Stamp.NONE, Position.NONE, VersionVector.EMPTY, Map.of()),
+                new Message.Applied(1, 2, Stamp.NONE, Position.NONE, VersionVector.EMPTY, Map.of(), Map.of()),
                 new Message.Applied(
                         Long.MAX_VALUE,
                         7,
                         new Stamp(1_700_000_000_000_001L),
                         new Position(-2),
                         BOTH,
-                        Map.of(first, BOTH, second, VersionVector.of(EAST, new Position(3)))));
+                        Map.of(first, BOTH, second, VersionVector.of(EAST, new Position(3))),
+                        Map.of(first, new Position(0x2B), second, Position.NONE)));
     }
 
     @ParameterizedTest

@@ -38,7 +38,7 @@ final class PlantedBugs {
                 bug(
                         "lets a restart begin where a merged row is ahead of the applied vector",
                         VIEW,
-                        "if (shown.isEmpty()) {",
+                        "if (shown.isEmpty() && behind.isEmpty()) {",
                         "if (marker != null) {"),
                 bug("resumes one entry too far", VIEW, "place.marker().previous()", "place.marker()"),
                 bug(
@@ -108,6 +108,11 @@ final class PlantedBugs {
                         WRITERS,
                         "!sinceHorizon.contains(number) && !ended.running().contains(number)",
                         "number == 0"),
+                bug(
+                        "takes a row for deleted that was not there to be deleted and came meanwhile",
+                        MERGER,
+                        "view.show(marker, inserted(view, marker));",
+                        "view.show(marker, Set.of());"),
                 bug("needs no fence where nothing was overwritten", BATCH, "if (!overwritten.blind() && ", "if ("),
                 bug("takes every writer for a known one", WRITERS, "if (!knows(writer)) {", "if (horizon == null) {"),
                 bug(

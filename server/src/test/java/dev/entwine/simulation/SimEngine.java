@@ -13,6 +13,7 @@ import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
+import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ final class SimEngine {
         final Map<RowKey, SimSite.Held> written = new LinkedHashMap<>();
         final Map<RowKey, Integer> found = new HashMap<>();
         final Set<Integer> overwritten = new HashSet<>();
+        final Set<RowId> unlocked = new HashSet<>();
         final int siteCrashes;
         final int number;
         boolean blind;
@@ -209,13 +211,14 @@ final class SimEngine {
     private void write(Target target, Batch batch, Transaction transaction, Batch.Write write) {
         transaction.overwritten.clear();
         transaction.blind = false;
+        transaction.unlocked.clear();
         for (RowWrite row : write.rows()) {
             if (!write(target.site, transaction, row)) {
                 abandon(target);
                 return;
             }
         }
-        batch.written(new Overwritten(transaction.overwritten, transaction.blind));
+        batch.written(new Overwritten(transaction.overwritten, transaction.blind, transaction.unlocked));
     }
 
     /** False when the row is locked, or cannot be completed yet. */
@@ -234,7 +237,9 @@ final class SimEngine {
             image = image.filledFrom(older);
         }
         if (image != null || there.image() != null) {
-            site.locks.put(write.key(), transaction); // a delete that finds nothing locks nothing
+            site.locks.put(write.key(), transaction);
+        } else {
+            transaction.unlocked.add(write.key().id()); // a delete that finds nothing locks nothing
         }
         if (there.image() == null) {
             transaction.blind = true;
@@ -353,7 +358,8 @@ final class SimEngine {
                 commit.message().stamp(),
                 commit.message().acknowledged(),
                 commit.message().applied(),
-                commit.message().merged());
+                commit.message().merged(),
+                commit.message().unlocked());
         site.commitApplied(marker, transaction.number, transaction.written, commit, random.nextInt(3) > 0);
         transaction.end();
         return true;

@@ -85,7 +85,8 @@ final class Transaction {
                             applied.stamp(),
                             applied.acknowledged(),
                             applied.applied(),
-                            applied.merged());
+                            applied.merged(),
+                            applied.unlocked());
         }
         if (fence != null && !hasRows()) {
             return new LogEntry.Fence(site, position, number, fence.token());

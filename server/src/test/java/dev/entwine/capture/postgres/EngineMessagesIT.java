@@ -47,7 +47,8 @@ final class EngineMessagesIT {
             APPLIED,
             Map.of(
                     new RowId(1, -1), VersionVector.of(Site.EAST, new Position(77)),
-                    new RowId(-2, 2), VersionVector.of(new SiteId("west"), new Position(78))));
+                    new RowId(-2, 2), VersionVector.of(new SiteId("west"), new Position(78))),
+            Map.of(new RowId(3, 4), new Position(79)));
 
     private final PostgresServer server;
     private Site site;
@@ -75,6 +76,7 @@ final class EngineMessagesIT {
     private static void assertCarries(Marker marker, Message.Applied message) {
         assertThat(marker.applied()).isEqualTo(message.applied());
         assertThat(marker.merged()).isEqualTo(message.merged());
+        assertThat(marker.unlocked()).isEqualTo(message.unlocked());
         assertThat(marker.epoch()).isEqualTo(message.epoch());
         assertThat(marker.stamp()).isEqualTo(message.stamp());
     }
@@ -109,7 +111,8 @@ final class EngineMessagesIT {
 
     @Test
     void the_last_of_several_applied_messages_counts_and_without_one_there_is_no_entry() throws Exception {
-        Message.Applied first = new Message.Applied(1, 1, Stamp.NONE, Position.NONE, VersionVector.EMPTY, Map.of());
+        Message.Applied first =
+                new Message.Applied(1, 1, Stamp.NONE, Position.NONE, VersionVector.EMPTY, Map.of(), Map.of());
         try (LogReader reader = site.reader()) {
             site.execute("BEGIN; SELECT " + APPLY + "; INSERT INTO t VALUES (1, 'x'); COMMIT");
             site.execute("BEGIN; SELECT " + APPLY + "; SELECT " + emission(Message.PREFIX, first.toString())
