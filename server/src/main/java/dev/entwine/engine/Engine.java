@@ -102,6 +102,7 @@ public final class Engine implements AutoCloseable {
                         sites,
                         table -> policy(configuration, policies, table),
                         outbox,
+                        spool.windowMemory(),
                         ready.epoch(),
                         ready.recovered()),
                 InstantSource.system(),

@@ -37,7 +37,7 @@ public final class Merger {
     private final Function<TableId, Policy> policies;
     private final Outbox outbox;
     private final long epoch;
-    private final Window window = new Window();
+    private final Window window;
     private final Map<SiteId, SiteView> views = new TreeMap<>();
     /** Per target the batches that are committed and that its log has not shown yet, oldest first. */
     private final Map<SiteId, Deque<Batch>> unshown = new TreeMap<>();
@@ -51,6 +51,7 @@ public final class Merger {
     /**
      * @param sites     in order of precedence
      * @param policies  the row policy of each table
+     * @param memory    where the window keeps rows that are not in conflict
      * @param epoch     of this engine; greater than that of any engine before it
      * @param recovered what every one of the sites holds
      */
@@ -58,12 +59,14 @@ public final class Merger {
             List<SiteId> sites,
             Function<TableId, Policy> policies,
             Outbox outbox,
+            WindowMemory memory,
             long epoch,
             Map<SiteId, Recovered> recovered) {
         this.sites = List.copyOf(sites);
         this.policies = policies;
         this.outbox = outbox;
         this.epoch = epoch;
+        this.window = new Window(sites, memory);
         for (SiteId site : sites) {
             Recovered found = Recovery.of(recovered, site);
             views.put(site, new SiteView(site, found));
@@ -77,7 +80,6 @@ public final class Merger {
         ConflictState conflict = new ConflictState(stored.table(), stored.key(), stored.merged());
         stored.decisions().forEach(conflict::decided);
         WindowRow row = WindowRow.inConflict(stored.vector(), conflict);
-        window.add(row);
         window.nowInConflict(row, -1);
         sites.forEach(site -> touch(row, site));
     }

@@ -49,6 +49,7 @@ final class MergerTest {
                     return items.get((int) ticket);
                 }
             },
+            WindowMemory.HEAP,
             1,
             Map.of(EAST, nothing(), WEST, nothing()));
 

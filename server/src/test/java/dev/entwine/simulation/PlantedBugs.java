@@ -83,13 +83,13 @@ final class PlantedBugs {
                 bug(
                         "forgets a row in conflict that a queue still names",
                         "merge/Window.java",
-                        "row != null && !row.isPending() && finished.test(row)",
-                        "row != null && finished.test(row)"),
+                        "!row.isPending() && finished.test(row)",
+                        "finished.test(row)"),
                 bug(
                         "forgets a row in conflict before all its contributions are applied everywhere",
                         "merge/Window.java",
-                        "row != null && !row.isPending() && finished.test(row)",
-                        "row != null"),
+                        "!row.isPending() && finished.test(row)",
+                        "row.inConflict()"),
                 bug(
                         "forgets deletions at once",
                         MERGER,

@@ -7,6 +7,7 @@ import dev.entwine.merge.Merger;
 import dev.entwine.merge.Policy;
 import dev.entwine.merge.Recovered;
 import dev.entwine.merge.RowWrite;
+import dev.entwine.merge.WindowMemory;
 import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
@@ -99,7 +100,7 @@ final class SimEngine {
             recovered.put(site.site, site.recover());
             targets.put(site.site, new Target(site, site.restart()));
         }
-        merger = new Merger(sites.stream().map(site -> site.site).toList(), table -> policy, outbox, epoch, recovered);
+        merger = new Merger(sites.stream().map(site -> site.site).toList(), table -> policy, outbox, WindowMemory.HEAP, epoch, recovered);
     }
 
     Merger merger() {
