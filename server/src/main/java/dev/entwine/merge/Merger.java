@@ -494,6 +494,11 @@ public final class Merger {
         return ticketsShown.getOrDefault(target, -1L);
     }
 
+    /** How many of a target's batches are committed and not shown by its log yet. */
+    public int unshown(SiteId target) {
+        return queueOf(unshown, target).size();
+    }
+
     private void evict() {
         window.evictPlain(this::isAppliedEverywhere);
         VersionVector acknowledged = acknowledged();
