@@ -61,7 +61,7 @@ final class RowWriter {
     List<RowWrite> write(List<RowWrite> writes) throws SQLException {
         Map<Table, List<RowWrite>> deletes = new LinkedHashMap<>();
         Map<Shape, List<RowWrite>> updates = new LinkedHashMap<>();
-        Map<Table, List<RowWrite>> inserts = new LinkedHashMap<>();
+        Map<Shape, List<RowWrite>> inserts = new LinkedHashMap<>();
         for (RowWrite write : writes) {
             Image image = write.image();
             if (image == null) {
@@ -71,8 +71,8 @@ final class RowWriter {
                 Shape shape = new Shape(write.table(), columns(write.table(), image));
                 updates.computeIfAbsent(shape, same -> new ArrayList<>()).add(write);
             } else {
-                inserts.computeIfAbsent(write.table(), table -> new ArrayList<>())
-                        .add(write);
+                Shape shape = new Shape(write.table(), image.knownColumns());
+                inserts.computeIfAbsent(shape, same -> new ArrayList<>()).add(write);
             }
         }
         for (Map.Entry<Table, List<RowWrite>> delete : deletes.entrySet()) {
@@ -82,14 +82,14 @@ final class RowWriter {
         for (Map.Entry<Shape, List<RowWrite>> update : updates.entrySet()) {
             for (RowWrite absent : update(update.getKey(), update.getValue())) {
                 if (image(absent).isComplete()) {
-                    inserts.computeIfAbsent(absent.table(), table -> new ArrayList<>())
-                            .add(absent);
+                    Shape shape = new Shape(absent.table(), image(absent).knownColumns());
+                    inserts.computeIfAbsent(shape, same -> new ArrayList<>()).add(absent);
                 } else {
                     missing.add(absent);
                 }
             }
         }
-        for (Map.Entry<Table, List<RowWrite>> insert : inserts.entrySet()) {
+        for (Map.Entry<Shape, List<RowWrite>> insert : inserts.entrySet()) {
             insert(insert.getKey(), insert.getValue());
         }
         return missing;
@@ -97,7 +97,7 @@ final class RowWriter {
 
     private boolean isUpdate(RowWrite write, Image image) {
         boolean settable = target(write.table()).hasToSet(columns(write.table(), image));
-        return settable && (write.operation() == Operation.UPDATE || !image.isComplete());
+        return settable && (write.operation() == Operation.UPDATE || !image.isInsertable());
     }
 
     /** The key's columns, then the others that are known. */
@@ -143,14 +143,10 @@ final class RowWriter {
         return absent.stream().map(writes::get).toList();
     }
 
-    private void insert(Table table, List<RowWrite> writes) throws SQLException {
-        List<Integer> all = new ArrayList<>();
-        for (int i = 0; i < table.columns().size(); i++) {
-            all.add(i);
-        }
+    private void insert(Shape shape, List<RowWrite> writes) throws SQLException {
         try (PreparedStatement statement =
-                connection.prepareStatement(target(table).insert())) {
-            bind(statement, all, writes);
+                connection.prepareStatement(target(shape.table()).insert(shape.columns()))) {
+            bind(statement, shape.columns(), writes);
             statement.executeUpdate();
         }
     }

@@ -99,20 +99,21 @@ final class TargetTable {
         return "DELETE FROM " + name + " AS t USING " + rows(table.key().size()) + where(table.key());
     }
 
-    /** Parameters: one text array for each column in the table's order. A row that is there is overwritten. */
-    String insert() {
+    /** Parameters: one text array for each given column; the others get their defaults. A row that is there is overwritten. */
+    String insert(List<Integer> given) {
         List<String> values = new ArrayList<>();
         List<String> sets = new ArrayList<>();
-        for (int column = 0; column < columns.size(); column++) {
-            values.add(value(column, column));
+        for (int i = 0; i < given.size(); i++) {
+            int column = given.get(i);
+            values.add(value(i, column));
             if (!fixed.contains(column)) {
                 sets.add(columns.get(column) + " = EXCLUDED." + columns.get(column));
             }
         }
         String conflict = sets.isEmpty() ? "NOTHING" : "UPDATE SET " + String.join(", ", sets);
-        return "INSERT INTO " + name + " (" + String.join(", ", columns) + ") OVERRIDING SYSTEM VALUE SELECT "
-                + String.join(", ", values) + " FROM " + rows(columns.size()) + " ON CONFLICT (" + keyColumns()
-                + ") DO " + conflict;
+        String names = String.join(", ", given.stream().map(columns::get).toList());
+        return "INSERT INTO " + name + " (" + names + ") OVERRIDING SYSTEM VALUE SELECT " + String.join(", ", values)
+                + " FROM " + rows(given.size()) + " ON CONFLICT (" + keyColumns() + ") DO " + conflict;
     }
 
     /** Parameters: one text for each key column. Returns all columns as their types print them, which is not always what a cast to text gives. */
