@@ -16,7 +16,8 @@ import java.util.concurrent.TimeUnit;
 public final class BacklogBenchmark {
     private static final String DATABASE = "backlog";
     private static final String TABLE = "CREATE TABLE item (id bigint PRIMARY KEY, note text NOT NULL, n int NOT NULL)";
-    private static final String CONTENT = "SELECT count(*) || ' rows, ' || sum(hashtextextended(t::text, 0)) FROM item t";
+    private static final String CONTENT =
+            "SELECT count(*) || ' rows, ' || sum(hashtextextended(t::text, 0)) FROM item t";
 
     private final BacklogSettings settings;
 
@@ -34,7 +35,7 @@ public final class BacklogBenchmark {
             for (String site : Pair.SITES) {
                 pair.server(site).createDatabase(DATABASE);
                 pair.server(site).execute(DATABASE, TABLE);
-                pair.server(site).execute(DATABASE, fill(2L * settings.changes()));
+                pair.server(site).execute(DATABASE, fill(settings.single() ? 1 : 2L * settings.changes()));
             }
             EngineProcess.Setup setup = EngineProcess.setup(
                     pair,
@@ -55,7 +56,11 @@ public final class BacklogBenchmark {
         try (Connection connection = pair.server(Pair.SITES.get(site)).connect(DATABASE);
                 Statement statement = connection.createStatement()) {
             statement.execute("SET synchronous_commit = off");
-            statement.execute(writes(settings.changes(), 10L * settings.changes() + site, site));
+            long from = 10L * settings.changes() + site;
+            statement.execute(
+                    settings.single()
+                            ? insert(settings.changes(), from, site)
+                            : writes(settings.changes(), from, site));
         }
         say("%s: %,d changes written in %.0f s".formatted(Pair.SITES.get(site), settings.changes(), since(start)));
     }
@@ -63,6 +68,11 @@ public final class BacklogBenchmark {
     private static String fill(long last) {
         return "INSERT INTO item SELECT g, 'as it was at the beginning ' || g, 0 FROM generate_series(0, %d) g"
                 .formatted(last);
+    }
+
+    private static String insert(int changes, long from, int site) {
+        return "INSERT INTO item SELECT %d + 2 * g, 'written while nobody carried it over', %d FROM generate_series(1, %d) g"
+                .formatted(from, site, changes);
     }
 
     /**
@@ -135,13 +145,14 @@ public final class BacklogBenchmark {
             longest = sample.windowRows() > longest.windowRows() ? sample : longest;
         }
         long idle = samples.getLast().liveBytes();
-        say("in step after %.0f s; live heap at most %.1f MB, at the end %.1f MB; with %,d rows waiting %.1f bytes a row"
-                .formatted(
-                        seconds,
-                        most.liveBytes() / 1e6,
-                        idle / 1e6,
-                        longest.windowRows(),
-                        (longest.liveBytes() - idle) / (double) Math.max(1, longest.windowRows())));
+        say(
+                "in step after %.0f s; live heap at most %.1f MB, at the end %.1f MB; with %,d rows waiting %.1f bytes a row"
+                        .formatted(
+                                seconds,
+                                most.liveBytes() / 1e6,
+                                idle / 1e6,
+                                longest.windowRows(),
+                                (longest.liveBytes() - idle) / (double) Math.max(1, longest.windowRows())));
         String east = String.valueOf(pair.server(Pair.SITES.getFirst()).value(DATABASE, CONTENT));
         String west = String.valueOf(pair.server(Pair.SITES.getLast()).value(DATABASE, CONTENT));
         if (!east.equals(west)) {

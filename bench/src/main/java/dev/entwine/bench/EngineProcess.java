@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 /** The engine as its users run it: a process of its own, with the launcher's options. */
 final class EngineProcess implements Contender {
     private static final long COMMAND_SECONDS_MAX = 120;
+    /** It compares the sites. */
+    private static final long INIT_SECONDS_MAX = 1800;
 
     private final Path directory;
     private final Process process;
@@ -44,7 +46,7 @@ final class EngineProcess implements Contender {
         Path configuration = directory.resolve("entwine.yaml");
         Files.writeString(configuration, yaml(pair, database) + settings);
         Process init = launch(directory, "512m", "init", configuration.toString(), "--equal");
-        if (!init.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS) || init.exitValue() != 0) {
+        if (!init.waitFor(INIT_SECONDS_MAX, TimeUnit.SECONDS) || init.exitValue() != 0) {
             init.destroyForcibly();
             throw new IOException("init failed: " + Files.readString(log(directory)));
         }
@@ -63,8 +65,7 @@ final class EngineProcess implements Contender {
         String total = text.lines()
                 .filter(line -> line.startsWith("Total"))
                 .findFirst()
-                .orElseThrow(() -> new IOException(
-                        "the engine does not tell its heap: " + text + readLog()));
+                .orElseThrow(() -> new IOException("the engine does not tell its heap: " + text + readLog()));
         look.waitFor();
         return Long.parseLong(total.trim().split(" +", -1)[2]);
     }

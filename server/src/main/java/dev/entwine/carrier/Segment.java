@@ -99,8 +99,8 @@ final class Segment {
         ByteBuffer buffer = ByteBuffer.wrap(new byte[length]);
         while (buffer.hasRemaining()) {
             if (channel.read(buffer, at + buffer.position()) < 0) {
-                throw new IOException("the overflow file of items " + first + " to " + (end() - 1) + " ends before byte "
-                        + (at + length));
+                throw new IOException("the overflow file of items " + first + " to " + (end() - 1)
+                        + " ends before byte " + (at + length));
             }
         }
         return buffer.array();

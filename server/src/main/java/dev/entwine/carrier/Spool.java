@@ -128,9 +128,7 @@ public final class Spool implements Outbox, AutoCloseable {
         }
         try {
             byte[] content = loaded(segment, ticket);
-            return content == null
-                    ? segment.read(ticket, directory, codec)
-                    : segment.read(ticket, content, codec);
+            return content == null ? segment.read(ticket, directory, codec) : segment.read(ticket, content, codec);
         } catch (IOException e) {
             throw new UncheckedIOException("queues cannot be read back from " + directory, e);
         }

@@ -53,8 +53,7 @@ final class WaitCommand implements Callable<Integer> {
         }
     }
 
-    private void report(
-            List<StepWait.Behind> behind, List<StepWait.Parked> parked, long waitedMs, boolean running) {
+    private void report(List<StepWait.Behind> behind, List<StepWait.Parked> parked, long waitedMs, boolean running) {
         Terminal terminal = context.terminal();
         if (json) {
             Json.print(terminal, document(behind, parked, waitedMs));
@@ -69,8 +68,7 @@ final class WaitCommand implements Callable<Integer> {
         }
     }
 
-    private static ObjectNode document(
-            List<StepWait.Behind> behind, List<StepWait.Parked> parked, long waitedMs) {
+    private static ObjectNode document(List<StepWait.Behind> behind, List<StepWait.Parked> parked, long waitedMs) {
         ObjectNode document = Json.object();
         document.put("in_step", behind.isEmpty() && parked.isEmpty());
         document.put("waited_ms", waitedMs);

@@ -202,7 +202,7 @@ final class Core implements Coordination {
             TargetQueue queue = queue(target);
             while (true) {
                 requireRunning();
-                boolean mayTake = merger.unshown(target) < UNSHOWN_MAX;
+                boolean mayTake = merger.unshown(target) < UNSHOWN_MAX && merger.mayPlan(target);
                 TargetQueue.Taken taken = mayTake ? queue.take(spool, changesMax) : queue.nothing();
                 long now = System.nanoTime();
                 if (!taken.items().isEmpty() || queue.isHeartbeatDue(now)) {

@@ -115,11 +115,16 @@ public final class Merger {
         for (VersionVector merged : marker.merged().values()) {
             named = named.join(merged);
         }
+        VersionVector taken = taken();
+        return taken.covers(named.without(marker.site()));
+    }
+
+    private VersionVector taken() {
         VersionVector taken = VersionVector.EMPTY;
         for (SiteView view : views.values()) {
             taken = taken.with(view.site(), view.cursor());
         }
-        return taken.covers(named.without(marker.site()));
+        return taken;
     }
 
     private void settleShown(SiteView view, Marker marker) {
@@ -353,13 +358,26 @@ public final class Merger {
     }
 
     /**
-     * Plans the next batch for a site. Without items it only writes a marker.
+     * Whether items may be planned for a site: only once everything that it has applied was taken from the other logs. After a restart
+     * it holds changes that have not been read again yet; what is concurrent with them would be written over them as if it were a
+     * plain successor.
+     */
+    public boolean mayPlan(SiteId target) {
+        return taken().covers(view(target).progress().without(target));
+    }
+
+    /**
+     * Plans the next batch for a site. Without items it only writes a marker; with items only when {@link #mayPlan} holds.
      *
      * @param items         those that concern the target, after the ones of its batches before, none left out
      * @param ticketThrough the ticket up to which nothing else concerns the target
      */
     public Batch plan(SiteId target, List<Item> items, long ticketThrough) {
         SiteView view = view(target);
+        if (!items.isEmpty() && !mayPlan(target)) {
+            throw new IllegalStateException("site " + target + " has applied " + view.progress()
+                    + ", but the logs have been taken only up to " + taken());
+        }
         Map<RowId, RowWrite> writes = new LinkedHashMap<>();
         for (Item item : items) {
             switch (item) {

@@ -66,8 +66,10 @@ final class AddedColumnIT {
             for (String site : sites.names()) {
                 assertThat(sites.value(site, "SELECT count(*) FROM entwine.parked"))
                         .isEqualTo("0");
-                assertThat(sites.value(site, "SELECT string_agg(key ->> 'id', ' ' ORDER BY key ->> 'id') FROM"
-                                + " entwine.conflict"))
+                assertThat(sites.value(
+                                site,
+                                "SELECT string_agg(key ->> 'id', ' ' ORDER BY key ->> 'id') FROM"
+                                        + " entwine.conflict"))
                         .as("rows in conflict")
                         .isEqualTo("13 4 6 7 8");
             }

@@ -87,8 +87,9 @@ final class Relations {
             }
             places.add(table.columns().indexOf(column.name));
         }
-        boolean addedLater = tablesAsOf.isAfter(position) && table.key().stream()
-                .noneMatch(column -> missing.contains(table.columns().get(column)));
+        boolean addedLater = tablesAsOf.isAfter(position)
+                && table.key().stream()
+                        .noneMatch(column -> missing.contains(table.columns().get(column)));
         if (!missing.isEmpty() && !addedLater) {
             throw new LogDefect("table " + table + " has no replicated column "
                     + String.join(", ", missing.stream().sorted().toList()) + " any more" + ALIGN);
