@@ -36,6 +36,15 @@ final class Window {
         return row == null ? plain.get(id) : row;
     }
 
+    /** A row that some queue still names. */
+    WindowRow required(RowId id) {
+        WindowRow row = get(id);
+        if (row == null) {
+            throw new IllegalStateException("row " + id + " left the window while a queue still names it");
+        }
+        return row;
+    }
+
     int size() {
         return plain.size() + inConflict.size();
     }

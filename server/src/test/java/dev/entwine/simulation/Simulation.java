@@ -30,7 +30,7 @@ public final class Simulation {
     private static final int DRAIN_ROUNDS_MAX = 2000;
 
     /** Of so many occasions to die right after rows in conflict were forgotten, one is used. */
-    private static final int DEATHS = 3;
+    private static final int DEATHS = 12;
     /** Enough for a batch to be written, fenced and committed. */
     private static final int TELLING_STEPS = 8;
 
@@ -43,6 +43,8 @@ public final class Simulation {
     private final int steps;
     /** Of a thousand steps. */
     private final int localWrites;
+    /** Of a thousand steps, local writes included. */
+    private final int captures;
     /** One of so many local commits is not flushed at once. */
     private final int lazyFlushes;
 
@@ -62,6 +64,7 @@ public final class Simulation {
         this.fullIdentity = mode.equals("delta") || random.nextInt(3) == 0;
         this.steps = List.of(400, 600, 900).get(random.nextInt(3));
         this.localWrites = List.of(60, 120, 220).get(random.nextInt(3));
+        this.captures = List.of(500, 340).get(random.nextInt(2));
         this.lazyFlushes = List.of(2, 6).get(random.nextInt(2));
         List<SiteId> names = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -140,13 +143,15 @@ public final class Simulation {
             int number = oracle.reserve();
             Image image = SimTable.row(key, "v" + number, 0, Cell.text("big" + number));
             oracle.add(new Version(number, first, new Position(1), key, image, Set.of()));
-            sites.forEach(site -> site.rows.put(key, new SimSite.Held(image, number, Set.of(number))));
+            sites.forEach(site -> site.rows.put(key, new SimSite.Held(image, number, Set.of(number), 1)));
             sums.put(key, 0L);
         }
         for (SimSite site : sites) {
             Map<RowKey, SimSite.Held> rows = new LinkedHashMap<>(site.rows);
             site.rows.clear();
-            site.commitLocal(new LogEntry.Fence(site.site, new Position(2), "filled"), rows, true);
+            int transaction = site.begin();
+            site.commitLocal(
+                    new LogEntry.Fence(site.site, new Position(2), transaction, "filled"), transaction, rows, true);
             site.acknowledge(new Position(2), true);
         }
     }
@@ -175,7 +180,7 @@ public final class Simulation {
         now += random.nextInt(200);
         if (choice < localWrites) {
             writeLocally(site);
-        } else if (choice < 500) {
+        } else if (choice < captures) {
             current().capture(site);
         } else if (choice < 620) {
             current().begin(site, 1 + random.nextInt(4));
@@ -275,20 +280,23 @@ public final class Simulation {
         List<Change> changes = new ArrayList<>();
         List<Version> versions = new ArrayList<>();
         Position position = site.nextPosition();
+        int transaction = site.begin();
         int count = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1;
         for (int i = 0; i < count; i++) {
             RowKey key = keys.get(random.nextInt(keys.size()));
             if (!site.locks.containsKey(key) && !written.containsKey(key)) {
-                change(site, position, key, written, changes, versions);
+                change(site, position, transaction, key, written, changes, versions);
             }
         }
         if (changes.isEmpty()) {
+            site.end(transaction);
             return;
         }
         long time = now + skew.getOrDefault(site.site, 0L) - random.nextInt(400);
         boolean flush = mode.equals("delta") || random.nextInt(lazyFlushes) > 0;
         site.commitLocal(
-                new LogEntry.LocalTransaction(site.site, position, time, position.value(), changes, List.of()),
+                new LogEntry.LocalTransaction(site.site, position, time, transaction, changes, List.of()),
+                transaction,
                 written,
                 flush);
         versions.forEach(oracle::add);
@@ -297,6 +305,7 @@ public final class Simulation {
     private void change(
             SimSite site,
             Position position,
+            int transaction,
             RowKey key,
             Map<RowKey, SimSite.Held> written,
             List<Change> changes,
@@ -312,7 +321,8 @@ public final class Simulation {
         versions.add(new Version(number, site.site, position, key, after, known));
         Set<Integer> knownAfter = new HashSet<>(known);
         knownAfter.add(number);
-        written.put(key, new SimSite.Held(after, number, knownAfter));
+        written.put(
+                key, new SimSite.Held(after, number, knownAfter, random.nextInt(8) == 0 ? site.part() : transaction));
         Operation operation = after == null ? Operation.DELETE : before == null ? Operation.INSERT : Operation.UPDATE;
         changes.add(new Change(SimTable.TABLE, key, operation, fullIdentity ? before : null, logged(before, after)));
     }
