@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Test;
 
 /** However much waits at all sites, the engine's heap does not grow with it. */
 final class BacklogIT {
-    /** Kept on the heap, with what the log readers hand over, they would take twice the heap that there is. */
     private static final int CHANGES = 200_000;
 
     private static final String HEAP = "144m";
