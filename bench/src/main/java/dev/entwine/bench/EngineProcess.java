@@ -2,6 +2,7 @@ package dev.entwine.bench;
 
 import dev.entwine.embedded.PostgresServer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 /** The engine as its users run it: a process of its own, with the launcher's options. */
 final class EngineProcess implements Contender {
     private static final long COMMAND_SECONDS_MAX = 120;
+    /** It compares the sites. */
+    private static final long INIT_SECONDS_MAX = 1800;
 
     private final Path directory;
     private final Process process;
@@ -21,16 +24,58 @@ final class EngineProcess implements Contender {
         this.process = process;
     }
 
+    /** Sites that are initialized, and for which an engine can be started. */
+    record Setup(Path directory, Path configuration, String heap) {
+        EngineProcess run() throws IOException {
+            return new EngineProcess(directory, launch(directory, heap, "run", configuration.toString()));
+        }
+    }
+
     static EngineProcess start(Pair pair, String database) throws IOException, InterruptedException {
+        return setup(pair, database, "512m", "tables:\n  - match: public.*\n  - match: east.*\n  - match: west.*\n")
+                .run();
+    }
+
+    /**
+     * @param heap     of the engine, as the virtual machine reads it
+     * @param settings what stands in the configuration behind the sites
+     */
+    static Setup setup(Pair pair, String database, String heap, String settings)
+            throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("entwine-bench-");
         Path configuration = directory.resolve("entwine.yaml");
-        Files.writeString(configuration, yaml(pair, database));
-        Process init = launch(directory, "init", configuration.toString(), "--equal");
-        if (!init.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS) || init.exitValue() != 0) {
+        Files.writeString(configuration, yaml(pair, database) + settings);
+        Process init = launch(directory, "512m", "init", configuration.toString(), "--equal");
+        if (!init.waitFor(INIT_SECONDS_MAX, TimeUnit.SECONDS) || init.exitValue() != 0) {
             init.destroyForcibly();
             throw new IOException("init failed: " + Files.readString(log(directory)));
         }
-        return new EngineProcess(directory, launch(directory, "run", configuration.toString()));
+        return new Setup(directory, configuration, heap);
+    }
+
+    /** The live objects' bytes, after a collection. */
+    long liveBytes() throws IOException, InterruptedException {
+        Process look = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                        Long.toString(process.pid()),
+                        "GC.class_histogram")
+                .redirectErrorStream(true)
+                .start();
+        String text = new String(look.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String total = text.lines()
+                .filter(line -> line.startsWith("Total"))
+                .findFirst()
+                .orElseThrow(() -> new IOException("the engine does not tell its heap: " + text + readLog()));
+        look.waitFor();
+        return Long.parseLong(total.trim().split(" +", -1)[2]);
+    }
+
+    private String readLog() {
+        try {
+            return Files.readString(log(directory));
+        } catch (IOException e) {
+            return String.valueOf(e);
+        }
     }
 
     private static String yaml(Pair pair, String database) {
@@ -42,14 +87,13 @@ final class EngineProcess implements Contender {
                     .append(pair.server(site).url(database));
             yaml.append("\n    user: ").append(PostgresServer.SUPERUSER).append('\n');
         }
-        return yaml.append("tables:\n  - match: public.*\n  - match: east.*\n  - match: west.*\n")
-                .toString();
+        return yaml.toString();
     }
 
-    private static Process launch(Path directory, String... arguments) throws IOException {
+    private static Process launch(Path directory, String heap, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
+                "-Xmx" + heap,
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -62,7 +62,7 @@ final class RowWriter {
     List<RowWrite> write(List<RowWrite> writes, Versions versions) throws SQLException {
         Map<Table, List<RowWrite>> deletes = new LinkedHashMap<>();
         Map<Shape, List<RowWrite>> updates = new LinkedHashMap<>();
-        Map<Table, List<RowWrite>> inserts = new LinkedHashMap<>();
+        Map<Shape, List<RowWrite>> inserts = new LinkedHashMap<>();
         for (RowWrite write : writes) {
             Image image = write.image();
             if (image == null) {
@@ -72,8 +72,8 @@ final class RowWriter {
                 Shape shape = new Shape(write.table(), columns(write.table(), image));
                 updates.computeIfAbsent(shape, same -> new ArrayList<>()).add(write);
             } else {
-                inserts.computeIfAbsent(write.table(), table -> new ArrayList<>())
-                        .add(write);
+                Shape shape = new Shape(write.table(), image.knownColumns());
+                inserts.computeIfAbsent(shape, same -> new ArrayList<>()).add(write);
             }
         }
         for (Map.Entry<Table, List<RowWrite>> delete : deletes.entrySet()) {
@@ -83,14 +83,14 @@ final class RowWriter {
         for (Map.Entry<Shape, List<RowWrite>> update : updates.entrySet()) {
             for (RowWrite absent : update(update.getKey(), update.getValue(), versions)) {
                 if (image(absent).isComplete()) {
-                    inserts.computeIfAbsent(absent.table(), table -> new ArrayList<>())
-                            .add(absent);
+                    Shape shape = new Shape(absent.table(), image(absent).knownColumns());
+                    inserts.computeIfAbsent(shape, same -> new ArrayList<>()).add(absent);
                 } else {
                     missing.add(absent);
                 }
             }
         }
-        for (Map.Entry<Table, List<RowWrite>> insert : inserts.entrySet()) {
+        for (Map.Entry<Shape, List<RowWrite>> insert : inserts.entrySet()) {
             insert(insert.getKey(), insert.getValue(), versions);
         }
         return missing;
@@ -98,7 +98,7 @@ final class RowWriter {
 
     private boolean isUpdate(RowWrite write, Image image) {
         boolean settable = target(write.table()).hasToSet(columns(write.table(), image));
-        return settable && (write.operation() == Operation.UPDATE || !image.isComplete());
+        return settable && (write.operation() == Operation.UPDATE || !image.isInsertable());
     }
 
     /** The key's columns, then the others that are known. */
@@ -180,15 +180,11 @@ final class RowWriter {
         }
     }
 
-    private void insert(Table table, List<RowWrite> writes, Versions versions) throws SQLException {
-        List<Integer> all = new ArrayList<>();
-        for (int i = 0; i < table.columns().size(); i++) {
-            all.add(i);
-        }
-        TargetTable target = target(table);
+    private void insert(Shape shape, List<RowWrite> writes, Versions versions) throws SQLException {
+        TargetTable target = target(shape.table());
         int found = 0;
-        try (PreparedStatement statement = connection.prepareStatement(target.insert())) {
-            bind(statement, all, writes);
+        try (PreparedStatement statement = connection.prepareStatement(target.insert(shape.columns()))) {
+            bind(statement, shape.columns(), writes);
             if (target.returnsOld()) {
                 try (ResultSet inserted = statement.executeQuery()) {
                     while (inserted.next()) {

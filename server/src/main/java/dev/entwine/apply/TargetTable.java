@@ -126,22 +126,24 @@ final class TargetTable {
     }
 
     /**
-     * Parameters: one text array for each column in the table's order. A row that is there is overwritten. Returns, if the server does,
-     * the writers of what stood there, null for a row that was not there.
+     * Parameters: one text array for each given column; the others get their defaults. A row that is there is overwritten. Returns, if
+     * the server does, the writers of what stood there, null for a row that was not there.
      */
-    String insert() {
+    String insert(List<Integer> given) {
         List<String> values = new ArrayList<>();
         List<String> sets = new ArrayList<>();
-        for (int column = 0; column < columns.size(); column++) {
-            values.add(value(column, column));
+        for (int i = 0; i < given.size(); i++) {
+            int column = given.get(i);
+            values.add(value(i, column));
             if (!fixed.contains(column)) {
                 sets.add(columns.get(column) + " = EXCLUDED." + columns.get(column));
             }
         }
         String conflict = sets.isEmpty() ? "NOTHING" : "UPDATE SET " + String.join(", ", sets);
-        return "INSERT INTO " + name + " (" + String.join(", ", columns) + ") OVERRIDING SYSTEM VALUE SELECT "
-                + String.join(", ", values) + " FROM " + rows(columns.size()) + " ON CONFLICT (" + keyColumns()
-                + ") DO " + conflict + (returnsOld ? " RETURNING old.xmin::text" : "");
+        String names = String.join(", ", given.stream().map(columns::get).toList());
+        return "INSERT INTO " + name + " (" + names + ") OVERRIDING SYSTEM VALUE SELECT " + String.join(", ", values)
+                + " FROM " + rows(given.size()) + " ON CONFLICT (" + keyColumns() + ") DO " + conflict
+                + (returnsOld ? " RETURNING old.xmin::text" : "");
     }
 
     /** Parameters: one text for each key column. Returns all columns as their types print them, which is not always what a cast to text gives. */

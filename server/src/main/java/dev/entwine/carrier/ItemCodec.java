@@ -7,6 +7,7 @@ import dev.entwine.model.Change;
 import dev.entwine.model.Image;
 import dev.entwine.model.Operation;
 import dev.entwine.model.Position;
+import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Stamp;
@@ -64,13 +65,15 @@ final class ItemCodec {
         out.writeLong(transaction.stamp().micros());
         out.writeLong(transaction.transaction());
         out.writeInt(transaction.deliveries().size());
+        VersionVector previous = VersionVector.EMPTY;
         for (Delivery delivery : transaction.deliveries()) {
             Change change = delivery.change();
             writeKey(change.key(), out);
             out.writeByte(change.operation().ordinal());
             writeImage(change.before(), out);
             writeImage(change.after(), out);
-            out.writeUTF(delivery.vector().toString());
+            writeVector(delivery.vector(), previous, out);
+            previous = delivery.vector();
         }
         out.writeInt(transaction.truncated().size());
         for (TableId table : transaction.truncated()) {
@@ -86,12 +89,13 @@ final class ItemCodec {
         long number = in.readLong();
         int count = in.readInt();
         List<Delivery> deliveries = new ArrayList<>(count);
+        VersionVector vector = VersionVector.EMPTY;
         for (int i = 0; i < count; i++) {
             RowKey key = readKey(in);
             Operation operation = Operation.values()[in.readByte()];
             Image before = readImage(in);
             Image after = readImage(in);
-            VersionVector vector = VersionVector.parse(in.readUTF());
+            vector = readVector(vector, in);
             deliveries.add(new Delivery(new Change(table(key.table()), key, operation, before, after), vector));
         }
         int truncations = in.readInt();
@@ -110,9 +114,22 @@ final class ItemCodec {
         return table;
     }
 
+    /** Nearly always that of the transaction's row before, which is left out. */
+    private static void writeVector(VersionVector vector, VersionVector previous, DataOutputStream out)
+            throws IOException {
+        out.writeUTF(vector.equals(previous) ? "" : vector.toString());
+    }
+
+    private static VersionVector readVector(VersionVector previous, DataInputStream in) throws IOException {
+        String text = in.readUTF();
+        return text.isEmpty() ? previous : VersionVector.parse(text);
+    }
+
     private static void writeKey(RowKey key, DataOutputStream out) throws IOException {
         writeText(key.table().schema(), out);
         writeText(key.table().name(), out);
+        out.writeLong(key.id().high());
+        out.writeLong(key.id().low());
         out.writeInt(key.values().size());
         for (String value : key.values()) {
             writeText(value, out);
@@ -121,12 +138,13 @@ final class ItemCodec {
 
     private static RowKey readKey(DataInputStream in) throws IOException {
         TableId table = new TableId(readText(in), readText(in));
+        RowId id = new RowId(in.readLong(), in.readLong());
         int count = in.readInt();
         List<String> values = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             values.add(readText(in));
         }
-        return new RowKey(table, values);
+        return new RowKey(table, List.copyOf(values), id);
     }
 
     private static void writeImage(@Nullable Image image, DataOutputStream out) throws IOException {

@@ -13,18 +13,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/** A run of items, in memory or in a file of its own. */
+/**
+ * A run of items, in memory or in a file of its own. The file holds the items, and then for each of them where it begins, and where
+ * the last one ends; of all that nothing stays on the heap, nor does the file stay open.
+ */
 final class Segment {
     private final long first;
     private List<Item> items = new ArrayList<>();
     private int count;
     private long bytes;
-    private @Nullable Path file;
-    private @Nullable FileChannel channel;
-    /** Where in the file each item begins, and after the last one its end. */
-    private long[] offsets = new long[0];
+    private boolean inMemory = true;
 
     Segment(long first) {
         this.first = first;
@@ -49,7 +48,7 @@ final class Segment {
     }
 
     boolean isInMemory() {
-        return file == null;
+        return inMemory;
     }
 
     void add(Item item, long itemBytes) {
@@ -58,49 +57,81 @@ final class Segment {
         bytes += itemBytes;
     }
 
-    Item read(long ticket, ItemCodec codec) throws IOException {
-        int index = (int) (ticket - first);
-        if (channel == null) {
-            return items.get(index);
+    /** An item of a segment in memory. */
+    Item item(long ticket) {
+        return items.get((int) (ticket - first));
+    }
+
+    private Path file(Path directory) {
+        return directory.resolve(first + ".items");
+    }
+
+    /** Reads one item from the file. */
+    Item read(long ticket, Path directory, ItemCodec codec) throws IOException {
+        try (FileChannel channel = FileChannel.open(file(directory), StandardOpenOption.READ)) {
+            ByteBuffer places = ByteBuffer.wrap(read(channel, placeOf(ticket), 2 * Integer.BYTES));
+            int from = places.getInt();
+            byte[] item = read(channel, from, places.getInt() - from);
+            return codec.read(new DataInputStream(new ByteArrayInputStream(item)));
         }
-        ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(offsets[index + 1] - offsets[index]));
-        long at = offsets[index];
+    }
+
+    /** The whole file, for {@link #read(long, byte[], ItemCodec)}. */
+    byte[] load(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(file(directory), StandardOpenOption.READ)) {
+            return read(channel, 0, Math.toIntExact(bytes));
+        }
+    }
+
+    /** Reads one item from the file's content. */
+    Item read(long ticket, byte[] loaded, ItemCodec codec) throws IOException {
+        ByteBuffer places = ByteBuffer.wrap(loaded, Math.toIntExact(placeOf(ticket)), 2 * Integer.BYTES);
+        int from = places.getInt();
+        return codec.read(new DataInputStream(new ByteArrayInputStream(loaded, from, places.getInt() - from)));
+    }
+
+    /** Where the file says where the item begins. */
+    private long placeOf(long ticket) {
+        return bytes - (count + 1 - (ticket - first)) * Integer.BYTES;
+    }
+
+    private byte[] read(FileChannel channel, long at, int length) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(new byte[length]);
         while (buffer.hasRemaining()) {
             if (channel.read(buffer, at + buffer.position()) < 0) {
-                throw new IOException("overflow file " + file + " ends before item " + ticket);
+                throw new IOException("the overflow file of items " + first + " to " + (end() - 1)
+                        + " ends before byte " + (at + length));
             }
         }
-        return codec.read(new DataInputStream(new ByteArrayInputStream(buffer.array())));
+        return buffer.array();
     }
 
     /** Moves the items from memory to a file. */
-    void spill(Path target, ItemCodec codec) throws IOException {
-        long[] begins = new long[count + 1];
-        try (DataOutputStream out = new DataOutputStream(
-                new BufferedOutputStream(Files.newOutputStream(target, StandardOpenOption.CREATE_NEW), 1 << 16))) {
+    void spill(Path directory, ItemCodec codec) throws IOException {
+        int[] begins = new int[count + 1];
+        try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(
+                Files.newOutputStream(file(directory), StandardOpenOption.CREATE_NEW), 1 << 16))) {
             for (int i = 0; i < count; i++) {
                 begins[i] = out.size();
                 codec.write(items.get(i), out);
                 if (out.size() == Integer.MAX_VALUE) {
-                    throw new IOException("items " + first + " to " + end() + " take more than 2 GiB");
+                    throw new IOException("items " + first + " to " + (end() - 1) + " take more than 2 GiB");
                 }
             }
             begins[count] = out.size();
+            for (int begin : begins) {
+                out.writeInt(begin);
+            }
         }
-        channel = FileChannel.open(target, StandardOpenOption.READ);
-        file = target;
-        offsets = begins;
-        bytes = begins[count];
+        bytes = begins[count] + (long) begins.length * Integer.BYTES;
         items = List.of();
+        inMemory = false;
     }
 
-    void discard() throws IOException {
+    void discard(Path directory) throws IOException {
         items = List.of();
-        if (channel != null) {
-            channel.close();
-        }
-        if (file != null) {
-            Files.deleteIfExists(file);
+        if (!inMemory) {
+            Files.deleteIfExists(file(directory));
         }
     }
 }

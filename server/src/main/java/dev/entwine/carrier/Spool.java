@@ -2,15 +2,18 @@ package dev.entwine.carrier;
 
 import dev.entwine.merge.Item;
 import dev.entwine.merge.Outbox;
+import dev.entwine.merge.WindowMemory;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All items in the merger's order, the newest in memory up to a bound, the older ones in local files until nobody needs them. Not
@@ -24,24 +27,42 @@ public final class Spool implements Outbox, AutoCloseable {
     private static final long SEGMENT_BYTES_MAX = 4L << 20;
     private static final long TOUCH_BYTES = 160;
 
+    /** Of what may stay in memory, the share of the window's rows. */
+    private static final long WINDOW_SHARE = 8;
+
+    /** Each target reads the files in order, and now and then a row that meets a conflict is looked up. */
+    private static final int LOADED_MAX = 4;
+
     private final ItemCodec codec;
     private final Path directory;
     private final long memoryBytesMax;
+    private final OverflowMemory window;
     private final TreeMap<Long, Segment> segments = new TreeMap<>();
+    /** What was read of files from their first item on, the latest last. */
+    private final Map<Segment, byte[]> loaded = new LinkedHashMap<>(8, 0.75f, true);
+
     private Segment newest = new Segment(0);
     private long memoryBytes;
     private long fileBytes;
 
     /**
      * @param parent         where this engine's own folder for overflow files is made, and deleted on {@link #close}
-     * @param memoryBytesMax an estimate of what the items in memory may take; one segment of up to 4 MiB is always kept
+     * @param memoryBytesMax an estimate of what items and the window's rows in memory may take; one segment of up to 4 MiB is
+     *                       always kept, and while files are read four more
      */
     public Spool(Path parent, long memoryBytesMax, Map<TableId, Table> tables) throws IOException {
         Files.createDirectories(parent);
         this.directory = Files.createTempDirectory(parent, "entwine-spool-");
-        this.memoryBytesMax = memoryBytesMax;
+        long windowBytesMax = memoryBytesMax / WINDOW_SHARE;
+        this.window = new OverflowMemory(directory, windowBytesMax);
+        this.memoryBytesMax = memoryBytesMax - windowBytesMax;
         this.codec = new ItemCodec(tables);
         segments.put(0L, newest);
+    }
+
+    /** For the window's rows; its files count with the others. */
+    public WindowMemory windowMemory() {
+        return window;
     }
 
     @Override
@@ -85,7 +106,7 @@ public final class Spool implements Outbox, AutoCloseable {
             if (segment.isInMemory()) {
                 memoryBytes -= segment.bytes();
                 try {
-                    segment.spill(directory.resolve(segment.first() + ".items"), codec);
+                    segment.spill(directory, codec);
                 } catch (IOException e) {
                     throw new UncheckedIOException("queues cannot overflow to " + directory, e);
                 }
@@ -101,11 +122,29 @@ public final class Spool implements Outbox, AutoCloseable {
             throw new IllegalStateException("item " + ticket + " is not kept; kept are "
                     + (segments.isEmpty() ? "none" : segments.firstKey() + " to " + (nextTicket() - 1)));
         }
+        Segment segment = found.getValue();
+        if (segment.isInMemory()) {
+            return segment.item(ticket);
+        }
         try {
-            return found.getValue().read(ticket, codec);
+            byte[] content = loaded(segment, ticket);
+            return content == null ? segment.read(ticket, directory, codec) : segment.read(ticket, content, codec);
         } catch (IOException e) {
             throw new UncheckedIOException("queues cannot be read back from " + directory, e);
         }
+    }
+
+    /** Who begins with the first item will want the others too; null: to be read alone. */
+    private byte @Nullable [] loaded(Segment segment, long ticket) throws IOException {
+        byte[] content = loaded.get(segment);
+        if (content == null && ticket == segment.first() && segment.bytes() <= SEGMENT_BYTES_MAX) {
+            content = segment.load(directory);
+            loaded.put(segment, content);
+            if (loaded.size() > LOADED_MAX) {
+                loaded.remove(loaded.keySet().iterator().next());
+            }
+        }
+        return content;
     }
 
     /** Nobody needs an item with a lesser ticket any more. */
@@ -118,27 +157,28 @@ public final class Spool implements Outbox, AutoCloseable {
                 fileBytes -= oldest.bytes();
             }
             try {
-                oldest.discard();
+                loaded.remove(oldest);
+                oldest.discard(directory);
             } catch (IOException e) {
                 throw new UncheckedIOException("overflow file in " + directory + " cannot be deleted", e);
             }
         }
     }
 
-    /** An estimate of what the items in memory take. */
+    /** An estimate of what the items and the window's rows in memory take. */
     public long memoryBytes() {
-        return memoryBytes;
+        return memoryBytes + window.heapBytes();
     }
 
     /** The length of all overflow files. */
     public long fileBytes() {
-        return fileBytes;
+        return fileBytes + window.fileBytes();
     }
 
     @Override
     public void close() throws IOException {
         for (Segment segment : segments.values()) {
-            segment.discard();
+            segment.discard(directory);
         }
         try (Stream<Path> left = Files.list(directory)) {
             for (Path file : left.toList()) {

@@ -37,7 +37,7 @@ final class StatusDocument {
 
     private ObjectNode document() {
         ObjectNode document = Json.object();
-        document.put("in_step", state.running() && published.path("in_step").asBoolean(false));
+        document.put("in_step", state.running() && published.path("in_step").asBoolean(false) && parked() == 0);
         ObjectNode siteNodes = document.putObject("sites");
         sites.forEach(site -> siteNodes.set(site.name(), site(site)));
         document.set("links", links());
@@ -88,6 +88,7 @@ final class StatusDocument {
                     link.put("queued_changes", 0);
                     link.put("queued_bytes", 0);
                     link.put("state", "down");
+                    link.put("held", "no engine runs");
                 }
             }
         }
@@ -98,12 +99,16 @@ final class StatusDocument {
         ObjectNode counters = Json.object();
         COUNTERS.forEach(name -> counters.put(name, 0L));
         counters.put("conflicts", most(SiteState.Lease::conflicts));
-        counters.put(
-                "parked", leases().stream().mapToLong(SiteState.Lease::parked).sum());
         if (published.path("counters") instanceof ObjectNode said) {
             counters.setAll(said);
         }
+        counters.put("parked", parked());
         return counters;
+    }
+
+    /** What is parked now; the engine itself only knows what it has parked since it started. */
+    private long parked() {
+        return leases().stream().mapToLong(SiteState.Lease::parked).sum();
     }
 
     private ObjectNode engine() {

@@ -26,11 +26,13 @@ final class StatusPrinter {
         JsonNode engine = document.path("engine");
         if (engine.path("running").asBoolean()) {
             boolean inStep = document.path("in_step").asBoolean();
+            long parked = document.path("counters").path("parked").asLong(0);
             terminal.out()
                     .println("engine " + terminal.green("running") + " on "
                             + engine.path("host").asString("")
                             + ", lease epoch " + engine.path("lease_epoch").asLong() + "; "
-                            + (inStep ? terminal.green("in step") : terminal.yellow("not in step")));
+                            + (inStep ? terminal.green("in step") : terminal.yellow("not in step"))
+                            + (parked == 0 ? "" : ", " + parked + " changes parked"));
         } else {
             terminal.out().println("engine " + terminal.red("not running"));
         }
@@ -77,6 +79,12 @@ final class StatusPrinter {
                     size(link.path("queued_bytes")));
         }
         table.print(terminal);
+        for (JsonNode link : document.path("links")) {
+            String held = link.path("held").asString("");
+            if (!held.isEmpty()) {
+                terminal.out().println(text(link, "from") + " to " + text(link, "to") + " is held up: " + held);
+            }
+        }
     }
 
     private void counters(ObjectNode document) {

@@ -38,6 +38,29 @@ final class StepWait {
     /** A site that has not applied another one's ping. */
     record Behind(SiteId from, SiteId to, Position applied, Position wanted) {}
 
+    /** A site that keeps changes which its database refused, and how many. */
+    record Parked(SiteId site, long changes) {}
+
+    /** The sites where something is parked. That does not end by itself. */
+    List<Parked> parked() throws SiteException {
+        List<Parked> result = new ArrayList<>();
+        for (SiteId site : connections.reachable()) {
+            long changes = connections.call(site, "reading entwine.parked", StepWait::countParked);
+            if (changes > 0) {
+                result.add(new Parked(site, changes));
+            }
+        }
+        return result;
+    }
+
+    private static long countParked(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT count(*) FROM entwine.parked");
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
     /** What is behind when the time is over; empty when the sites are in step. */
     List<Behind> run() throws SiteException, CommandFailure {
         List<Behind> behind = List.of();

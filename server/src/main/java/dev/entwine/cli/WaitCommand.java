@@ -45,32 +45,52 @@ final class WaitCommand implements Callable<Integer> {
             connections.requireAll();
             StepWait wait = new StepWait(connections, startNanos + timeout.toNanos());
             List<StepWait.Behind> behind = wait.run();
+            List<StepWait.Parked> parked = wait.parked();
             long waitedMs = (System.nanoTime() - startNanos) / 1_000_000;
             boolean running = behind.isEmpty() || EngineState.of(connections).running();
-            report(behind, waitedMs, running);
-            return behind.isEmpty() ? ExitCode.FINE : ExitCode.FOUND;
+            report(behind, parked, waitedMs, running);
+            return behind.isEmpty() && parked.isEmpty() ? ExitCode.FINE : ExitCode.FOUND;
         }
     }
 
-    private void report(List<StepWait.Behind> behind, long waitedMs, boolean running) {
+    private void report(List<StepWait.Behind> behind, List<StepWait.Parked> parked, long waitedMs, boolean running) {
         Terminal terminal = context.terminal();
         if (json) {
-            ObjectNode document = Json.object();
-            document.put("in_step", behind.isEmpty());
-            document.put("waited_ms", waitedMs);
-            ArrayNode list = document.putArray("behind");
-            for (StepWait.Behind link : behind) {
-                ObjectNode item = list.addObject();
-                item.put("from", link.from().name());
-                item.put("to", link.to().name());
-                item.put("applied", link.applied().toString());
-                item.put("wanted", link.wanted().toString());
-            }
-            Json.print(terminal, document);
-        } else if (behind.isEmpty()) {
+            Json.print(terminal, document(behind, parked, waitedMs));
+        } else if (behind.isEmpty() && parked.isEmpty()) {
             terminal.out().println(terminal.green("in step") + " after " + waitedMs + " ms");
         } else {
             terminal.out().println(terminal.yellow("not in step") + " after " + waitedMs + " ms");
+            print(behind, parked);
+        }
+        if (!running) {
+            terminal.err().println("the engine does not run: start it with 'entwine run " + configuration.file() + "'");
+        }
+    }
+
+    private static ObjectNode document(List<StepWait.Behind> behind, List<StepWait.Parked> parked, long waitedMs) {
+        ObjectNode document = Json.object();
+        document.put("in_step", behind.isEmpty() && parked.isEmpty());
+        document.put("waited_ms", waitedMs);
+        ArrayNode list = document.putArray("behind");
+        for (StepWait.Behind link : behind) {
+            ObjectNode item = list.addObject();
+            item.put("from", link.from().name());
+            item.put("to", link.to().name());
+            item.put("applied", link.applied().toString());
+            item.put("wanted", link.wanted().toString());
+        }
+        for (StepWait.Parked site : parked) {
+            ObjectNode item = list.addObject();
+            item.put("to", site.site().name());
+            item.put("parked", site.changes());
+        }
+        return document;
+    }
+
+    private void print(List<StepWait.Behind> behind, List<StepWait.Parked> parked) {
+        Terminal terminal = context.terminal();
+        if (!behind.isEmpty()) {
             TextTable table = new TextTable("FROM", "TO", "APPLIED UP TO", "WANTED");
             behind.forEach(link -> table.row(
                     link.from().name(),
@@ -79,8 +99,8 @@ final class WaitCommand implements Callable<Integer> {
                     link.wanted().toString()));
             table.print(terminal);
         }
-        if (!running) {
-            terminal.err().println("the engine does not run: start it with 'entwine run " + configuration.file() + "'");
-        }
+        parked.forEach(site -> terminal.out()
+                .println("site " + site.site() + " has parked " + site.changes()
+                        + " changes that its database refused; see entwine.parked there"));
     }
 }

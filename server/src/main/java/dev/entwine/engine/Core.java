@@ -39,8 +39,17 @@ final class Core implements Coordination {
     /** How often a waiter looks around by itself, should nobody wake it. */
     private static final long LOOK_AROUND_MS = 200;
 
+    /** What lets others in, while a target's queue is looked through. */
+    private static final long LOOK_ON_NANOS = 100_000;
+
     /** Bounds the memory of the check that nothing is acknowledged too early; beyond it the check is a sample. */
     private static final int UNAPPLIED_MAX = 100_000;
+
+    /**
+     * Batches are kept with all their items until the target's log shows them. It shows them soon; but after a restart there may be
+     * millions of changes that the target has already, and that it commits faster than its log is read.
+     */
+    private static final int UNSHOWN_CHANGES_MAX = 50_000;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -197,13 +206,15 @@ final class Core implements Coordination {
             TargetQueue queue = queue(target);
             while (true) {
                 requireRunning();
-                TargetQueue.Taken taken = queue.take(spool, changesMax);
+                boolean mayTake = merger.unshownChanges(target) < UNSHOWN_CHANGES_MAX && merger.mayPlan(target);
+                TargetQueue.Taken taken = mayTake ? queue.take(spool, changesMax) : queue.nothing();
                 long now = System.nanoTime();
                 if (!taken.items().isEmpty() || queue.isHeartbeatDue(now)) {
                     queue.heartbeatAt(now + TimeUnit.MILLISECONDS.toNanos(settings.heartbeatMs()));
                     return merger.plan(target, taken.items(), taken.ticketThrough());
                 }
-                changed.awaitNanos(queue.heartbeatDueNanos() - now);
+                boolean lookOn = mayTake && taken.ticketThrough() + 1 < spool.nextTicket();
+                changed.awaitNanos(lookOn ? LOOK_ON_NANOS : queue.heartbeatDueNanos() - now);
             }
         } finally {
             lock.unlock();

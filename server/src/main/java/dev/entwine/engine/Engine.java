@@ -102,6 +102,7 @@ public final class Engine implements AutoCloseable {
                         sites,
                         table -> policy(configuration, policies, table),
                         outbox,
+                        spool.windowMemory(),
                         ready.epoch(),
                         ready.recovered()),
                 InstantSource.system(),
@@ -125,8 +126,11 @@ public final class Engine implements AutoCloseable {
     }
 
     private void begin(Endpoint endpoint, Startup.Ready ready, int batchChangesMax) {
-        LogTaker taker =
-                new LogTaker(endpoint.site(), () -> Wiring.reader(endpoint, ready.tables()), core, Thread::sleep);
+        LogTaker taker = new LogTaker(
+                endpoint.site(),
+                () -> Wiring.reader(endpoint, ready.tables(), ready.tablesAsOf(endpoint.site())),
+                core,
+                Thread::sleep);
         Applier applier = new Applier(endpoint, ready.tables().values(), batchChangesMax, core, Thread::sleep);
         takers.add(taker);
         run("capture " + endpoint.site(), taker::run);

@@ -10,6 +10,7 @@ import dev.entwine.db.ConnectionTrouble;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Finding;
 import dev.entwine.db.SiteRequirements;
+import dev.entwine.db.SiteState;
 import dev.entwine.db.Slots;
 import dev.entwine.db.TableSet;
 import dev.entwine.merge.Recovered;
@@ -49,14 +50,31 @@ final class Startup implements AutoCloseable {
         this.notice = notice;
     }
 
-    /** What an engine starts from. */
-    record Ready(long epoch, Map<SiteId, Lease> leases, Map<TableId, Table> tables, Map<SiteId, Recovered> recovered) {}
+    /**
+     * What an engine starts from.
+     *
+     * @param tablesAsOf a place in each site's log before the tables were looked at
+     */
+    record Ready(
+            long epoch,
+            Map<SiteId, Lease> leases,
+            Map<TableId, Table> tables,
+            Map<SiteId, Position> tablesAsOf,
+            Map<SiteId, Recovered> recovered) {
+        Position tablesAsOf(SiteId site) {
+            return tablesAsOf.getOrDefault(site, Position.NONE);
+        }
+    }
 
     Ready begin(String host) throws InterruptedException, EngineFailure {
         for (SiteSettings site : configuration.sites()) {
             leases.put(site.id(), acquire(site.endpoint()));
         }
         try {
+            Map<SiteId, Position> tablesAsOf = new TreeMap<>();
+            for (Lease lease : leases.values()) {
+                tablesAsOf.put(lease.site(), SiteState.insertPosition(lease.connection()));
+            }
             List<Table> tables = tables();
             Map<TableId, Table> byName = new TreeMap<>();
             tables.forEach(table -> byName.put(table.id(), table));
@@ -65,7 +83,7 @@ final class Startup implements AutoCloseable {
             for (Lease lease : leases.values()) {
                 recovered.put(lease.site(), recover(lease, byName));
             }
-            return new Ready(epoch, new LinkedHashMap<>(leases), byName, recovered);
+            return new Ready(epoch, new LinkedHashMap<>(leases), byName, tablesAsOf, recovered);
         } catch (SQLException e) {
             throw new EngineFailure(
                     "starting failed at one of the sites (SQLSTATE " + e.getSQLState() + "): " + e.getMessage()

@@ -10,6 +10,9 @@ import java.util.TreeMap;
 
 /** How far one target has got in the spool, and what waits for it. Guarded by the core's lock. */
 final class TargetQueue {
+    /** Bounds how long one look at the queue takes: items that do not concern the target may come by the million. */
+    private static final int LOOK_ITEMS_MAX = 10_000;
+
     /** What the next batch may hold, and the ticket up to which nothing else concerns the target. */
     record Taken(List<Item> items, long ticketThrough) {}
 
@@ -44,12 +47,21 @@ final class TargetQueue {
         }
     }
 
-    /** Whole items from the first that waits, up to a number of changes; at least one, if any waits. */
+    /** Nothing, though something may wait. */
+    Taken nothing() {
+        return new Taken(List.of(), taken);
+    }
+
+    /**
+     * Whole items from the first that waits, up to a number of changes; none also when {@link #LOOK_ITEMS_MAX} items in a row do not
+     * concern the target.
+     */
     Taken take(Outbox spool, int changesMax) {
         List<Item> items = new ArrayList<>();
         long ticket = taken;
         int changes = 0;
-        while (ticket + 1 < spool.nextTicket() && changes < changesMax) {
+        long last = Math.min(spool.nextTicket() - 1, taken + LOOK_ITEMS_MAX);
+        while (ticket < last && changes < changesMax) {
             ticket++;
             Item item = spool.read(ticket);
             if (item.concerns(target)) {

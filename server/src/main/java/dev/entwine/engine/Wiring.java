@@ -8,6 +8,7 @@ import dev.entwine.db.Names;
 import dev.entwine.db.Sessions;
 import dev.entwine.merge.Policy;
 import dev.entwine.merge.RowPolicy;
+import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
@@ -20,12 +21,12 @@ import java.util.Map;
 final class Wiring {
     private Wiring() {}
 
-    static LogReader reader(Endpoint endpoint, Map<TableId, Table> tables) throws SQLException {
+    static LogReader reader(Endpoint endpoint, Map<TableId, Table> tables, Position tablesAsOf) throws SQLException {
         String database;
         try (Connection connection = Sessions.open(endpoint, Sessions.Purpose.CONTROL)) {
             database = connection.getCatalog();
         }
-        return PostgresLogReader.open(endpoint, Names.slot(database), Names.PUBLICATION, tables);
+        return PostgresLogReader.open(endpoint, Names.slot(database), Names.PUBLICATION, tables, tablesAsOf);
     }
 
     static Policy policy(ConflictPolicy policy, List<SiteId> precedence) {

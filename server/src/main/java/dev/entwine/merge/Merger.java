@@ -35,14 +35,28 @@ import java.util.function.Function;
  */
 public final class Merger {
     /** A batch, and what may be known of its target's transactions once the log shows it. */
-    private record Unshown(Batch batch, int horizon) {}
+    private record Unshown(Batch batch, int horizon, long changes) {
+        Unshown(Batch batch, int horizon) {
+            this(batch, horizon, changesOf(batch));
+        }
+
+        private static long changesOf(Batch batch) {
+            long changes = 0;
+            for (Item item : batch.items()) {
+                changes += item instanceof Item.Transaction transaction
+                        ? transaction.deliveries().size()
+                        : 1;
+            }
+            return changes;
+        }
+    }
 
     private final List<SiteId> sites;
     private final Function<TableId, Policy> policies;
     private final Outbox outbox;
     private final long epoch;
-    private final Window window = new Window();
-    private final Planner planner = new Planner(window);
+    private final Window window;
+    private final Planner planner;
     private final Map<SiteId, SiteView> views = new TreeMap<>();
     /** Per target the batches that are committed and that its log has not shown yet, oldest first. */
     private final Map<SiteId, Deque<Unshown>> unshown = new TreeMap<>();
@@ -56,6 +70,7 @@ public final class Merger {
     /**
      * @param sites     in order of precedence
      * @param policies  the row policy of each table
+     * @param memory    where the window keeps rows that are not in conflict
      * @param epoch     of this engine; greater than that of any engine before it
      * @param recovered what every one of the sites holds
      */
@@ -63,12 +78,15 @@ public final class Merger {
             List<SiteId> sites,
             Function<TableId, Policy> policies,
             Outbox outbox,
+            WindowMemory memory,
             long epoch,
             Map<SiteId, Recovered> recovered) {
         this.sites = List.copyOf(sites);
         this.policies = policies;
         this.outbox = outbox;
         this.epoch = epoch;
+        this.window = new Window(sites, memory);
+        this.planner = new Planner(window);
         for (SiteId site : sites) {
             Recovered found = Recovery.of(recovered, site);
             views.put(site, new SiteView(site, found));
@@ -82,7 +100,6 @@ public final class Merger {
         ConflictState conflict = new ConflictState(stored.table(), stored.key(), stored.merged(), VersionVector.EMPTY);
         stored.decisions().forEach(conflict::decided);
         WindowRow row = WindowRow.inConflict(stored.vector(), conflict);
-        window.add(row);
         window.nowInConflict(row, -1);
         sites.forEach(site -> touch(row, site));
     }
@@ -133,11 +150,16 @@ public final class Merger {
         for (VersionVector merged : marker.merged().values()) {
             named = named.join(merged);
         }
+        VersionVector taken = taken();
+        return taken.covers(named.without(marker.site()));
+    }
+
+    private VersionVector taken() {
         VersionVector taken = VersionVector.EMPTY;
         for (SiteView view : views.values()) {
             taken = taken.with(view.site(), view.cursor());
         }
-        return taken.covers(named.without(marker.site()));
+        return taken;
     }
 
     private void settleShown(SiteView view, Marker marker) {
@@ -376,13 +398,26 @@ public final class Merger {
     }
 
     /**
-     * Plans the next batch for a site. Without items it only writes a marker.
+     * Whether items may be planned for a site: only once everything that it has applied was taken from the other logs. After a restart
+     * it holds changes that have not been read again yet; what is concurrent with them would be written over them as if it were a
+     * plain successor.
+     */
+    public boolean mayPlan(SiteId target) {
+        return taken().covers(view(target).progress().without(target));
+    }
+
+    /**
+     * Plans the next batch for a site. Without items it only writes a marker; with items only when {@link #mayPlan} holds.
      *
      * @param items         those that concern the target, after the ones of its batches before, none left out
      * @param ticketThrough the ticket up to which nothing else concerns the target
      */
     public Batch plan(SiteId target, List<Item> items, long ticketThrough) {
         SiteView view = view(target);
+        if (!items.isEmpty() && !mayPlan(target)) {
+            throw new IllegalStateException("site " + target + " has applied " + view.progress()
+                    + ", but the logs have been taken only up to " + taken());
+        }
         Collection<RowWrite> writes = planner.plan(view, items);
         return new Batch(this, planner, view, ++batches, ticketThrough, List.copyOf(items), writes);
     }
@@ -425,6 +460,15 @@ public final class Merger {
         view(target).writers().forget();
         queueOf(unshown, target).clear();
         return ticketsShown.getOrDefault(target, -1L);
+    }
+
+    /** How many changes are kept in a target's batches that are committed and not shown by its log yet. */
+    public long unshownChanges(SiteId target) {
+        long changes = 0;
+        for (Unshown batch : queueOf(unshown, target)) {
+            changes += batch.changes();
+        }
+        return changes;
     }
 
     private void evict() {

@@ -1,14 +1,13 @@
 package dev.entwine.merge;
 
 import dev.entwine.model.RowId;
+import dev.entwine.model.SiteId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -19,22 +18,27 @@ final class Window {
     /** Tickets are counted in groups, so that finding the oldest in use costs little. */
     private static final int GROUP_BITS = 8;
 
-    private final Map<RowId, WindowRow> rows = new HashMap<>();
+    private final RowPages plain;
     /** How many rows not in conflict refer to each group of tickets. */
     private final TreeMap<Long, Integer> ticketsInUse = new TreeMap<>();
     /** Rows not in conflict that were delivered everywhere, oldest first; may name rows that moved on since. */
     private final Deque<RowId> delivered = new ArrayDeque<>();
 
-    private final Set<RowId> inConflict = new LinkedHashSet<>();
+    private final Map<RowId, WindowRow> inConflict = new LinkedHashMap<>();
+
+    Window(List<SiteId> sites, WindowMemory memory) {
+        plain = new RowPages(sites, memory);
+    }
 
     @Nullable
     WindowRow get(RowId id) {
-        return rows.get(id);
+        WindowRow row = inConflict.get(id);
+        return row == null ? plain.get(id) : row;
     }
 
     /** A row that some queue still names. */
     WindowRow required(RowId id) {
-        WindowRow row = rows.get(id);
+        WindowRow row = get(id);
         if (row == null) {
             throw new IllegalStateException("row " + id + " left the window while a queue still names it");
         }
@@ -42,15 +46,16 @@ final class Window {
     }
 
     int size() {
-        return rows.size();
+        return plain.size() + inConflict.size();
     }
 
     int conflicts() {
         return inConflict.size();
     }
 
+    /** A row that is not in conflict enters. */
     void add(WindowRow row) {
-        rows.put(row.id(), row);
+        row.keepIn(plain);
     }
 
     /** To be called after a row's first or next plain version, with the ticket that it had before, or -1. */
@@ -63,7 +68,7 @@ final class Window {
 
     /** The row has just got its first merged version and refers to its ticket no more, if it had one. */
     void nowInConflict(WindowRow row, long formerTicket) {
-        if (inConflict.add(row.id()) && formerTicket >= 0) {
+        if (inConflict.put(row.id(), row) == null && formerTicket >= 0) {
             release(formerTicket);
         }
     }
@@ -86,13 +91,13 @@ final class Window {
     /** Forgets rows not in conflict for which the condition holds, in order of delivery, up to the first for which it does not. */
     void evictPlain(Predicate<WindowRow> applied) {
         while (!delivered.isEmpty()) {
-            WindowRow row = rows.get(delivered.getFirst());
-            if (row != null && !row.isPending() && !row.inConflict()) {
+            WindowRow row = plain.get(delivered.getFirst());
+            if (row != null && !row.isPending()) {
                 if (!applied.test(row)) {
                     return;
                 }
                 release(row.ticket());
-                rows.remove(row.id());
+                plain.remove(row.id());
             }
             delivered.removeFirst();
         }
@@ -101,15 +106,13 @@ final class Window {
     /** Forgets rows in conflict for which the condition holds, telling each to the consumer. */
     void evictInConflict(Predicate<WindowRow> finished, Consumer<WindowRow> evicted) {
         List<WindowRow> found = new ArrayList<>();
-        for (RowId id : inConflict) {
-            WindowRow row = rows.get(id);
-            if (row != null && !row.isPending() && finished.test(row)) {
+        for (WindowRow row : inConflict.values()) {
+            if (!row.isPending() && finished.test(row)) {
                 found.add(row);
             }
         }
         for (WindowRow row : found) {
             inConflict.remove(row.id());
-            rows.remove(row.id());
             evicted.accept(row);
         }
     }

@@ -33,7 +33,7 @@ public sealed interface Cell {
         NULL,
         /** The change did not touch this column and the log does not carry its value (a large value stored out of line). */
         UNCHANGED,
-        /** The log never carries this column here (an old image that holds the key alone). */
+        /** The log never carries this column here: an old image that holds the key alone, or a column that was added later. */
         NOT_SENT
     }
 

@@ -35,6 +35,16 @@ public final class Image {
         return true;
     }
 
+    /** Whether a row can be made of it: a column that its log did not have yet gets the default. */
+    public boolean isInsertable() {
+        for (Cell cell : cells) {
+            if (cell == Cell.Absence.UNCHANGED) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** This image, with each unknown cell taken from an older image of the same row. */
     public Image filledFrom(Image older) {
         if (isComplete()) {

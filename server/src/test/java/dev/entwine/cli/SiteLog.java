@@ -8,6 +8,7 @@ import dev.entwine.embedded.PostgresServer;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.LogEntry.LocalTransaction;
 import dev.entwine.model.Message;
+import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
@@ -38,7 +39,8 @@ final class SiteLog {
                 endpoint,
                 Names.slot(pair.database()),
                 Names.PUBLICATION,
-                Map.of(id, new Table(id, columns, List.of(0))))) {
+                Map.of(id, new Table(id, columns, List.of(0))),
+                Position.NONE)) {
             CompletableFuture<List<LocalTransaction>> result = new CompletableFuture<>();
             Thread.ofPlatform().daemon().start(() -> {
                 try {

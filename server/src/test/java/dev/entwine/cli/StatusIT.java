@@ -47,7 +47,8 @@ final class StatusIT {
                     .isEqualTo(pair.value("east", "SELECT incarnation FROM entwine.meta"));
             assertThat(status.path("links"))
                     .hasSize(2)
-                    .allMatch(link -> link.path("state").asString().equals("down"));
+                    .allMatch(link -> link.path("state").asString().equals("down"))
+                    .allMatch(link -> link.path("held").asString().equals("no engine runs"));
             assertThat(status.path("counters").path("captured").asLong(-1)).isZero();
             assertThat(pair.run("status").out()).contains("engine not running").contains("connected");
 
@@ -73,7 +74,10 @@ final class StatusIT {
                 statement.execute("SELECT pg_advisory_lock(" + 0x656e7477 + ", 1)");
                 renew(pair, "now()");
                 JsonNode status = pair.run("status", "--json").json();
-                assertThat(status.path("in_step").asBoolean()).isTrue();
+                assertThat(status.path("in_step").asBoolean(true))
+                        .as("in step, with a parked change")
+                        .isFalse();
+                assertThat(status.path("counters").path("parked").asLong()).isEqualTo(1);
                 assertThat(status.path("engine").toString())
                         .isEqualTo("{\"running\":true,\"lease_epoch\":7,\"host\":\"machine\"}");
                 assertThat(status.path("sites").path("east").path("since").asString())
@@ -85,10 +89,12 @@ final class StatusIT {
                 assertThat(status.path("links")).hasSize(1);
                 assertThat(status.path("counters").path("applied").asLong()).isEqualTo(7);
                 assertThat(pair.run("status").out())
-                        .contains("running on machine, lease epoch 7; in step")
+                        .contains("running on machine, lease epoch 7; not in step, 1 changes parked")
                         .contains("streaming")
                         .contains("12 ms")
                         .contains("2.0 kB");
+                pair.west("DELETE FROM entwine.parked");
+                assertThat(pair.run("status").out()).contains("running on machine, lease epoch 7; in step");
                 renew(pair, "now() - interval '11 s'");
                 assertThat(running(pair)).as("with a lease of 11 s ago").isFalse();
                 renew(pair, "now()");
@@ -120,14 +126,33 @@ final class StatusIT {
             CompletableFuture<Result> waiting = CompletableFuture.supplyAsync(() -> wait(pair, "60s"));
             copyPositions(pair, "east", "west");
             assertThat(waiting).as("with one site behind").isNotDone();
-            while (!waiting.isDone()) {
-                copyPositions(pair, "west", "east");
-                copyPositions(pair, "east", "west");
-            }
-            Result result = waiting.get(60, TimeUnit.SECONDS);
+            Result result = waitWhileApplying(pair, waiting);
             assertThat(result.exitCode()).as(result.all()).isZero();
             assertThat(result.json().path("in_step").asBoolean()).isTrue();
             assertThat(result.json().path("behind")).isEmpty();
+        }
+    }
+
+    private static Result waitWhileApplying(Pair pair, CompletableFuture<Result> waiting) throws Exception {
+        while (!waiting.isDone()) {
+            copyPositions(pair, "west", "east");
+            copyPositions(pair, "east", "west");
+        }
+        return waiting.get(60, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void wait_counts_what_is_parked_as_not_in_step() throws Exception {
+        try (Pair pair = Pair.open()) {
+            pair.both("CREATE TABLE t (id int PRIMARY KEY)");
+            assertThat(pair.run("init", "--equal").exitCode()).isZero();
+            pair.west("INSERT INTO entwine.parked (table_schema, table_name, source, position, operation, error)"
+                    + " SELECT 'public', 't', 'east', '0/1', 'INSERT', 'why' FROM generate_series(1, 3)");
+            Result result = waitWhileApplying(pair, CompletableFuture.supplyAsync(() -> wait(pair, "60s")));
+            assertThat(result.exitCode()).as(result.all()).isEqualTo(3);
+            assertThat(result.json().path("in_step").asBoolean(true)).isFalse();
+            assertThat(result.json().path("behind").toString()).isEqualTo("[{\"to\":\"west\",\"parked\":3}]");
+            assertThat(pair.run("wait", "--timeout", "100ms").out()).contains("site west has parked 3 changes");
         }
     }
 

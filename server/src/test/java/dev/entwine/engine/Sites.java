@@ -20,12 +20,16 @@ import java.util.function.Function;
 /** Servers of a test's own, named as sites, with one database each, and the command line as a process of its own. */
 final class Sites implements AutoCloseable {
     static final String DATABASE = "shop";
+    /** As the launcher gives it. */
+    private static final String HEAP = "512m";
+
     private static final long COMMAND_SECONDS_MAX = 120;
 
     private final Map<String, PostgresServer> servers = new LinkedHashMap<>();
     private final Path directory;
     private final List<Process> engines = new ArrayList<>();
     private String rules = "  - match: public.*\n";
+    private String settings = "";
 
     private Sites() throws IOException {
         directory = Files.createTempDirectory("entwine-sites-");
@@ -49,6 +53,12 @@ final class Sites implements AutoCloseable {
 
     Sites withRules(String yaml) {
         rules = yaml;
+        return this;
+    }
+
+    /** @param yaml further settings of the engine, two blanks before each */
+    Sites withSettings(String yaml) {
+        settings = yaml;
         return this;
     }
 
@@ -92,14 +102,16 @@ final class Sites implements AutoCloseable {
                 .append("\n    user: postgres\n    password: none\n"));
         Path file = directory.resolve("entwine.yaml");
         Files.writeString(
-                file, text + "tables:\n" + rules + "engine:\n  spool_directory: " + directory.resolve("spool") + "\n");
+                file,
+                text + "tables:\n" + rules + "engine:\n  spool_directory: " + directory.resolve("spool") + "\n"
+                        + settings);
         return file;
     }
 
     /** Runs a command to its end and returns what it printed; it must exit with the code. */
     String command(int exitCode, String... arguments) throws IOException, InterruptedException {
         Path out = Files.createTempFile(directory, "command", ".log");
-        Process process = launch(out, arguments);
+        Process process = launch(out, HEAP, arguments);
         if (!process.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new AssertionError(String.join(" ", arguments) + " did not end: " + Files.readString(out));
@@ -111,10 +123,10 @@ final class Sites implements AutoCloseable {
         return text;
     }
 
-    private Process launch(Path out, String... arguments) throws IOException {
+    private Process launch(Path out, String heap, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
+                "-Xmx" + heap,
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -131,7 +143,12 @@ final class Sites implements AutoCloseable {
 
     /** A running engine as a process; its output is kept in {@link #engineLog}. */
     Process engine() throws IOException {
-        Process engine = launch(engineLog(), "run");
+        return engine(HEAP);
+    }
+
+    /** @param heap as the virtual machine reads it */
+    Process engine(String heap) throws IOException {
+        Process engine = launch(engineLog(), heap, "run");
         engines.add(engine);
         return engine;
     }

@@ -1,6 +1,7 @@
 package dev.entwine.merge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entwine.model.Cell;
 import dev.entwine.model.Change;
@@ -29,30 +30,36 @@ final class MergerTest {
     private static final Cell LEFT_OUT = Cell.Absence.UNCHANGED;
 
     private final List<Item> items = new ArrayList<>();
-    private final Merger merger = new Merger(
-            List.of(EAST, WEST),
-            table -> RowPolicy.earliest(List.of(EAST, WEST)),
-            new Outbox() {
-                @Override
-                public long nextTicket() {
-                    return items.size();
-                }
+    private Merger merger = merger(VersionVector.EMPTY);
 
-                @Override
-                public void append(Item item) {
-                    items.add(item);
-                }
+    /** @param progress what west had applied before the merger began */
+    private Merger merger(VersionVector progress) {
+        return new Merger(
+                List.of(EAST, WEST),
+                table -> RowPolicy.earliest(List.of(EAST, WEST)),
+                new Outbox() {
+                    @Override
+                    public long nextTicket() {
+                        return items.size();
+                    }
 
-                @Override
-                public Item read(long ticket) {
-                    return items.get((int) ticket);
-                }
-            },
-            1,
-            Map.of(EAST, nothing(), WEST, nothing()));
+                    @Override
+                    public void append(Item item) {
+                        items.add(item);
+                    }
 
-    private static Recovered nothing() {
-        return new Recovered(new Position(1), Stamp.NONE, VersionVector.EMPTY, Map.of());
+                    @Override
+                    public Item read(long ticket) {
+                        return items.get((int) ticket);
+                    }
+                },
+                WindowMemory.HEAP,
+                1,
+                Map.of(EAST, recovered(VersionVector.EMPTY), WEST, recovered(progress)));
+    }
+
+    private static Recovered recovered(VersionVector progress) {
+        return new Recovered(new Position(1), Stamp.NONE, progress, Map.of());
     }
 
     private static Image image(String a, Cell big) {
@@ -191,6 +198,44 @@ final class MergerTest {
         assertThat(commit(east).rows())
                 .singleElement()
                 .satisfies(row -> assertThat(row.image()).isEqualTo(image("z", Cell.text("of west"))));
+    }
+
+    @Test
+    void a_site_is_not_written_over_before_what_its_own_losing_version_left_out_was_read_there() {
+        local(WEST, 10, 50, Operation.UPDATE, image("stands", Cell.text("of west")));
+        local(EAST, 10, 100, Operation.UPDATE, image("lost", LEFT_OUT));
+        Batch.Missing ofEast = new Batch.Missing(TABLE, ROW, EAST);
+        Batch unread = planAll(EAST);
+        assertThat(unread.next()).isEqualTo(new Batch.Complete(List.of(ofEast)));
+        unread.completed(Map.of());
+        assertThat(unread.next()).isInstanceOf(Batch.GiveUp.class);
+        Batch elsewhere = planAll(WEST);
+        elsewhere.completed(Map.of());
+        assertThat(elsewhere.next()).as("where nothing is lost by it").isInstanceOf(Batch.Write.class);
+        Batch read = planAll(EAST);
+        read.completed(Map.of(ofEast, image("lost", Cell.text("of east"))));
+        assertThat(commit(read)
+                        .rows()
+                        .getFirst()
+                        .decisions()
+                        .getFirst()
+                        .arriving()
+                        .image())
+                .isEqualTo(image("lost", Cell.text("of east")));
+    }
+
+    @Test
+    void nothing_is_planned_for_a_site_before_all_that_it_has_applied_was_taken_again() {
+        merger = merger(vector(EAST, 20));
+        local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("big")));
+        assertThat(merger.mayPlan(WEST)).isFalse();
+        assertThatThrownBy(() -> planAll(WEST))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("site west has applied east=0/14");
+        assertThat(merger.plan(WEST, List.of(), -1).next()).as("a heartbeat").isInstanceOf(Batch.Commit.class);
+        local(EAST, 20, 200, Operation.UPDATE, image("y", Cell.text("big")));
+        assertThat(merger.mayPlan(WEST)).isTrue();
+        assertThat(planAll(WEST).rows()).as("west has both").isEmpty();
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.entwine.merge.Policy;
 import dev.entwine.merge.Recovered;
 import dev.entwine.merge.RowWrite;
 import dev.entwine.merge.TransactionSnapshot;
+import dev.entwine.merge.WindowMemory;
 import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
@@ -114,7 +115,13 @@ final class SimEngine {
             recovered.put(site.site, site.recover());
             targets.put(site.site, new Target(site, site.restart()));
         }
-        merger = new Merger(sites.stream().map(site -> site.site).toList(), table -> policy, outbox, epoch, recovered);
+        merger = new Merger(
+                sites.stream().map(site -> site.site).toList(),
+                table -> policy,
+                outbox,
+                WindowMemory.HEAP,
+                epoch,
+                recovered);
     }
 
     Merger merger() {
@@ -176,7 +183,7 @@ final class SimEngine {
         if (target.batch != null) {
             return;
         }
-        List<Long> tickets = outbox.next(site.site, target.taken, itemsMax);
+        List<Long> tickets = outbox.next(site.site, target.taken, merger.mayPlan(site.site) ? itemsMax : 0);
         List<Item> items = tickets.stream().map(outbox::read).toList();
         target.batch = merger.plan(site.site, items, tickets.isEmpty() ? target.taken : tickets.getLast());
         target.transaction = new Transaction(site);

@@ -29,6 +29,11 @@ import org.jspecify.annotations.Nullable;
 public final class Simulation {
     private static final int DRAIN_ROUNDS_MAX = 2000;
 
+    /** Of so many occasions to die right after rows in conflict were forgotten, one is used. */
+    private static final int DEATHS = 12;
+    /** Enough for a batch to be written, fenced and committed. */
+    private static final int TELLING_STEPS = 8;
+
     private final Random random;
     private final String mode;
     private final boolean faults;
@@ -159,7 +164,9 @@ public final class Simulation {
         try {
             Simulation simulation = new Simulation(seed, siteCount, mode, faults);
             for (int i = 0; i < simulation.steps; i++) {
+                int conflicts = simulation.engine.merger().windowConflicts();
                 simulation.step();
+                simulation.dieAfterForgetting(conflicts);
             }
             return simulation.drain();
         } catch (IllegalStateException e) {
@@ -198,6 +205,24 @@ public final class Simulation {
         } else if (faults && choice < 984) {
             crash(site);
         }
+    }
+
+    /**
+     * Whether a row in conflict was forgotten too early shows when the engine dies before anything else is acknowledged: when only one
+     * site has been told that the decision is finished, and the others' logs are read again with the changes that went into it.
+     */
+    private void dieAfterForgetting(int conflictsBefore) {
+        if (!faults || engine.merger().windowConflicts() >= conflictsBefore || random.nextInt(DEATHS) > 0) {
+            return;
+        }
+        SimSite told = sites.get(random.nextInt(sites.size()));
+        engine.begin(told, random.nextInt(2));
+        for (int i = 0; i < TELLING_STEPS; i++) {
+            engine.capture(told);
+            engine.step(told, false);
+        }
+        told.flush();
+        replaceEngine();
     }
 
     /** Nobody writes for a while: queues empty, positions are acknowledged, rows leave the window. */

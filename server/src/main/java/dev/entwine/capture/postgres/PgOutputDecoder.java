@@ -34,9 +34,9 @@ final class PgOutputDecoder {
     private @Nullable Transaction current;
     private Position last = Position.NONE;
 
-    PgOutputDecoder(SiteId site, Map<TableId, Table> tables) {
+    PgOutputDecoder(SiteId site, Map<TableId, Table> tables, Position tablesAsOf) {
         this.site = site;
-        relations = new Relations(tables);
+        relations = new Relations(tables, tablesAsOf);
     }
 
     /** Returns the transaction that this message completes, if there is one and it says something. */
@@ -67,7 +67,7 @@ final class PgOutputDecoder {
             case 'C' -> {
                 return commit(message);
             }
-            case 'R' -> relations.add(message);
+            case 'R' -> relations.add(message, current == null ? last : current.position());
             case 'Y' -> relations.addType(message);
             case 'O' -> origin(message);
             case 'M' -> message(message);

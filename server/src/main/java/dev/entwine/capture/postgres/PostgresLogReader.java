@@ -38,13 +38,14 @@ public final class PostgresLogReader implements LogReader {
     private final Thread thread;
     private Position acknowledged = Position.NONE;
 
-    private PostgresLogReader(Endpoint endpoint, String slot, Source source, Map<TableId, Table> tables) {
+    private PostgresLogReader(
+            Endpoint endpoint, String slot, Source source, Map<TableId, Table> tables, Position tablesAsOf) {
         this.endpoint = endpoint;
         this.slot = slot;
         connection = source.connection;
         stream = source.stream;
         watch = source.watch;
-        decoder = new PgOutputDecoder(endpoint.site(), tables);
+        decoder = new PgOutputDecoder(endpoint.site(), tables, tablesAsOf);
         // Not a virtual thread: decoding a long transaction computes without a pause and would hold up all the others.
         thread = Thread.ofPlatform().name("capture-" + endpoint.site()).daemon().unstarted(this::readAll);
     }
@@ -55,16 +56,19 @@ public final class PostgresLogReader implements LogReader {
     /**
      * Begins to read at the slot's confirmed position.
      *
-     * @param tables every table of the publication
+     * @param tables     every table of the publication
+     * @param tablesAsOf a place in the log before the tables were looked at; rows from before it may lack columns that were
+     *                   added since, rows from behind it may not
      * @throws SQLException unreachable, refused, no such slot, or another reader has the slot and keeps it
      */
-    public static PostgresLogReader open(Endpoint endpoint, String slot, String publication, Map<TableId, Table> tables)
+    public static PostgresLogReader open(
+            Endpoint endpoint, String slot, String publication, Map<TableId, Table> tables, Position tablesAsOf)
             throws SQLException {
         Connection connection = Sessions.open(endpoint, Sessions.Purpose.CAPTURE);
         try {
             PGReplicationStream stream = SlotStream.start(connection, slot, publication);
             Source source = new Source(connection, stream, ShutdownWatch.open(endpoint));
-            PostgresLogReader reader = new PostgresLogReader(endpoint, slot, source, tables);
+            PostgresLogReader reader = new PostgresLogReader(endpoint, slot, source, tables, tablesAsOf);
             reader.start();
             return reader;
         } catch (SQLException | RuntimeException e) {

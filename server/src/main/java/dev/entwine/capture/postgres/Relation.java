@@ -4,6 +4,7 @@ import dev.entwine.model.Cell;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.Table;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /** A table as this site's log describes it: how its columns' order and types lead to the engine's. */
@@ -26,14 +27,15 @@ final class Relation {
         return table;
     }
 
-    /** Reads a row, in the table's order of columns. */
+    /** Reads a row, in the table's order of columns. What the description lacks was added later and is not sent. */
     Cell[] row(ByteBuffer message) throws LogDefect {
         int count = message.getShort();
         if (count != places.size()) {
             throw new LogDefect("a row of table " + table + " has " + count + " columns where its description has "
                     + places.size() + "; report this as an error of the server or of this program");
         }
-        Cell[] cells = new Cell[count];
+        Cell[] cells = new Cell[table.columns().size()];
+        Arrays.fill(cells, Cell.Absence.NOT_SENT);
         for (int i = 0; i < count; i++) {
             cells[places.get(i)] = cell(message);
         }

@@ -1,5 +1,6 @@
 package dev.entwine.capture.postgres;
 
+import dev.entwine.model.Position;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import java.nio.ByteBuffer;
@@ -18,14 +19,17 @@ final class Relations {
             "; make the table's replicated columns the same at every site and start again, or take the table out";
 
     private final Map<TableId, Table> tables;
+    private final Position tablesAsOf;
     private final Map<Integer, Relation> relations = new HashMap<>();
     private final Map<Integer, String> typeNames = new HashMap<>();
 
     /** One column of a description. */
     private record Column(String name, boolean identity, int typeOid) {}
 
-    Relations(Map<TableId, Table> tables) {
+    /** @param tablesAsOf a place in the log before the tables were looked at: rows from before may lack what was added since */
+    Relations(Map<TableId, Table> tables, Position tablesAsOf) {
         this.tables = Map.copyOf(tables);
+        this.tablesAsOf = tablesAsOf;
     }
 
     Relation of(int oid) throws LogDefect {
@@ -43,8 +47,12 @@ final class Relations {
         typeNames.put(oid, Wire.text(message));
     }
 
-    /** Reads the body of a Relation message. */
-    void add(ByteBuffer message) throws LogDefect {
+    /**
+     * Reads the body of a Relation message.
+     *
+     * @param position of the transaction in which it stands
+     */
+    void add(ByteBuffer message, Position position) throws LogDefect {
         int oid = message.getInt();
         String schema = Wire.text(message);
         TableId id = new TableId(schema.isEmpty() ? "pg_catalog" : schema, Wire.text(message));
@@ -55,7 +63,7 @@ final class Relations {
             throw new LogDefect("table " + id + " is in the publication but is not among the synchronized tables;"
                     + " take it out of the publication or add it to the configuration, and start again");
         }
-        relations.put(oid, new Relation(table, places(table, columns), keyTexts(table, columns)));
+        relations.put(oid, new Relation(table, places(table, columns, position), keyTexts(table, columns)));
     }
 
     private static List<Column> columns(ByteBuffer message) {
@@ -69,7 +77,7 @@ final class Relations {
         return columns;
     }
 
-    private static List<Integer> places(Table table, List<Column> columns) throws LogDefect {
+    private List<Integer> places(Table table, List<Column> columns, Position position) throws LogDefect {
         Set<String> missing = new HashSet<>(table.columns());
         List<Integer> places = new ArrayList<>();
         for (Column column : columns) {
@@ -79,7 +87,10 @@ final class Relations {
             }
             places.add(table.columns().indexOf(column.name));
         }
-        if (!missing.isEmpty()) {
+        boolean addedLater = tablesAsOf.isAfter(position)
+                && table.key().stream()
+                        .noneMatch(column -> missing.contains(table.columns().get(column)));
+        if (!missing.isEmpty() && !addedLater) {
             throw new LogDefect("table " + table + " has no replicated column "
                     + String.join(", ", missing.stream().sorted().toList()) + " any more" + ALIGN);
         }

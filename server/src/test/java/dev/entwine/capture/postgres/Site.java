@@ -86,7 +86,7 @@ final class Site implements AutoCloseable {
 
     LogReader reader(String user, int port) throws SQLException {
         String url = "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
-        return PostgresLogReader.open(new Endpoint(EAST, url, user, ""), slot, PUBLICATION, tables);
+        return PostgresLogReader.open(new Endpoint(EAST, url, user, ""), slot, PUBLICATION, tables, Position.NONE);
     }
 
     /** Everything that is in the log up to now. */
