@@ -237,7 +237,10 @@ final class SimSite {
         locks.clear();
         open.clear();
         nextTransaction = 100; // numbers of what was lost are given again
-        log.forEach(commit -> nextTransaction = Math.max(nextTransaction, commit.transaction()));
+        for (Commit commit : log) {
+            nextTransaction = Math.max(nextTransaction, commit.transaction());
+            commit.rows().values().forEach(row -> nextTransaction = Math.max(nextTransaction, row.writer()));
+        }
         progress = VersionVector.EMPTY;
         ownAcknowledged = NOTHING;
         slot = slotCheckpointed;
