@@ -12,6 +12,7 @@ import java.util.List;
  */
 final class PlantedBugs {
     private static final String MERGER = "merge/Merger.java";
+    private static final String DECIDER = "merge/Decider.java";
     private static final String VIEW = "merge/SiteView.java";
     private static final String BATCH = "merge/Batch.java";
     private static final String RECOVERY = "merge/Recovery.java";
@@ -94,7 +95,8 @@ final class PlantedBugs {
                         "forgets deletions at once",
                         MERGER,
                         "} else if (mine.covers(row.vector())) {",
-                        "} else if (mine.covers(row.vector()) || !row.inConflict() && version(row).image() == null) {"),
+                        "} else if (mine.covers(row.vector()) || !row.inConflict() && decider.version(row).image() =="
+                                + " null) {"),
                 bug(
                         "forgets what a site's log has not shown as dealt with",
                         MERGER,
@@ -134,22 +136,22 @@ final class PlantedBugs {
                         "write.stamp()"),
                 bug(
                         "forgets the versions that lost",
-                        MERGER,
+                        DECIDER,
                         "with(heads, arriving));",
                         "List.of(choice == Choice.MERGED ? rival : arriving));"),
                 bug(
                         "keeps versions as concurrent that the arriving change has seen",
-                        MERGER,
+                        DECIDER,
                         "heads.removeIf(head -> mine.covers(head.vector()));",
                         ""),
                 bug(
                         "lets a version stand that the arriving change has seen",
-                        MERGER,
+                        DECIDER,
                         "if (row.inConflict() && heads.contains(row.conflict().merged().standing())) {",
                         "if (row.inConflict()) {"),
                 bug(
                         "does not join the vectors of what went into a decision",
-                        MERGER,
+                        DECIDER,
                         "VersionVector vector = row.vector().join(mine);",
                         "VersionVector vector = mine;"),
                 bug(
