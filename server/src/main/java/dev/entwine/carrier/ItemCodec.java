@@ -71,6 +71,7 @@ final class ItemCodec {
             writeImage(change.before(), out);
             writeImage(change.after(), out);
             out.writeUTF(delivery.vector().toString());
+            out.writeLong(delivery.former());
         }
         out.writeInt(transaction.truncated().size());
         for (TableId table : transaction.truncated()) {
@@ -92,7 +93,8 @@ final class ItemCodec {
             Image before = readImage(in);
             Image after = readImage(in);
             VersionVector vector = VersionVector.parse(in.readUTF());
-            deliveries.add(new Delivery(new Change(table(key.table()), key, operation, before, after), vector));
+            Change change = new Change(table(key.table()), key, operation, before, after);
+            deliveries.add(new Delivery(change, vector, in.readLong()));
         }
         int truncations = in.readInt();
         List<TableId> truncated = new ArrayList<>(truncations);

@@ -154,11 +154,13 @@ public final class Merger {
     }
 
     private void take(SiteView view, LocalTransaction transaction) {
+        Collection<Change> changes = Fold.net(transaction.changes());
+        changes.forEach(change -> requireNotHalted(view, transaction, change));
         Stamp stamp = view.local(transaction.position(), transaction.commitMicros());
         captured += transaction.changes().size();
         List<Delivery> deliveries = new ArrayList<>(transaction.changes().size());
         List<WindowRow> decided = new ArrayList<>(0);
-        for (Change change : Fold.net(transaction.changes())) {
+        for (Change change : changes) {
             deliveries.add(merge(view, transaction, stamp, change, decided));
         }
         outbox.append(new Item.Transaction(
@@ -171,11 +173,21 @@ public final class Merger {
         decided.forEach(row -> touch(row, view.site()));
     }
 
+    /** Asked before anything of the transaction is taken. */
+    private void requireNotHalted(SiteView view, LocalTransaction transaction, Change change) {
+        WindowRow row = window.get(change.key().id());
+        VersionVector mine = view.seen(change.key().id()).with(view.site(), transaction.position());
+        if (row != null && !row.vector().contains(view.site(), transaction.position()) && !mine.covers(row.vector())) {
+            decider.requireNotHalted(row, change, view.site(), transaction.position());
+        }
+    }
+
     private Delivery merge(
             SiteView view, LocalTransaction transaction, Stamp stamp, Change change, List<WindowRow> decided) {
         Position position = transaction.position();
         VersionVector mine = view.seen(change.key().id()).with(view.site(), position);
         WindowRow row = window.get(change.key().id());
+        long former = row == null || row.inConflict() ? -1 : row.ticket();
         if (row == null) {
             row = WindowRow.plain(change.key().id(), VersionVector.of(view.site(), position), outbox.nextTicket());
             window.add(row);
@@ -192,6 +204,7 @@ public final class Merger {
                     row,
                     change,
                     mine,
+                    ticketsShown.getOrDefault(view.site(), -1L),
                     Decider.contender(view.site(), transaction.position(), stamp, transaction.transaction(), change));
             conflicts++;
             decided.add(row);
@@ -200,14 +213,14 @@ public final class Merger {
             }
         }
         row.awaited(sites.size() - 1);
-        return new Delivery(change, mine);
+        return new Delivery(change, mine, former);
     }
 
     private void succeed(WindowRow row, Contender next) {
         VersionVector vector = row.vector().with(next.site(), next.position());
         if (row.inConflict()) {
-            Contender top = Decider.onTopOf(row.conflict().merged(), next);
-            row.settle(vector, new MergedRow(top, List.of(top)));
+            ConflictState conflict = row.conflict();
+            row.settle(vector, decider.succeeded(conflict.merged(), conflict.table(), next));
         } else {
             long former = row.ticket();
             row.succeed(vector, outbox.nextTicket());
@@ -279,8 +292,8 @@ public final class Merger {
         return new RowWrite(
                 conflict.table(),
                 conflict.key(),
-                standing.image() == null ? Operation.DELETE : Operation.UPDATE,
-                standing.image(),
+                conflict.merged().image() == null ? Operation.DELETE : Operation.UPDATE,
+                conflict.merged().image(),
                 row.vector(),
                 conflict.merged(),
                 standing.site(),

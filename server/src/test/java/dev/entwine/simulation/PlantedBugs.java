@@ -137,8 +137,9 @@ final class PlantedBugs {
                 bug(
                         "forgets the versions that lost",
                         DECIDER,
-                        "with(heads, arriving));",
-                        "List.of(choice == Choice.MERGED ? rival : arriving));"),
+                        "new MergedRow(outcome.standing(), heads, cells(policy, outcome, ledger, heads), ledger);",
+                        "new MergedRow(outcome.standing(), List.of(outcome.standing()), cells(policy, outcome, ledger,"
+                                + " heads), ledger);"),
                 bug(
                         "keeps versions as concurrent that the arriving change has seen",
                         DECIDER,
