@@ -113,6 +113,7 @@ final class JournalJson {
     private static ObjectNode ledgerNode(Table table, Ledger ledger) {
         ObjectNode node = MAPPER.createObjectNode();
         node.set("image", imageNode(table, ledger.image()));
+        node.set("base", imageNode(table, ledger.base()));
         ObjectNode marks = node.putObject("marks");
         ledger.marks()
                 .forEach((what, mark) -> marks.putObject(what)
@@ -150,7 +151,7 @@ final class JournalJson {
                             new Stamp(mark.path("stamp").asLong()),
                             new SiteId(mark.path("site").asString())));
         }
-        return new Ledger(image(table, node.path("image")), marks);
+        return new Ledger(image(table, node.path("image")), marks, image(table, node.path("base")));
     }
 
     private static Cell cell(JsonNode node) {

@@ -3,7 +3,6 @@ package dev.entwine.merge;
 import dev.entwine.model.Cell;
 import dev.entwine.model.Image;
 import dev.entwine.model.SiteId;
-import dev.entwine.model.Table;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,14 +16,16 @@ import org.jspecify.annotations.Nullable;
  * @param sums     columns of which differences are added
  * @param sets     columns of which additions and removals are merged, element by element
  * @param extremes columns of which the greatest in an order stands
+ * @param base     whether the policy has to know the row that concurrent versions began with
  */
 public record Columns(
         List<String> names,
         List<List<Integer>> groups,
         List<Integer> sums,
         Map<Integer, Elements> sets,
-        Map<Integer, CellOrder> extremes) {
-    public static final Columns NONE = new Columns(List.of(), List.of(), List.of(), Map.of(), Map.of());
+        Map<Integer, CellOrder> extremes,
+        boolean base) {
+    public static final Columns NONE = new Columns(List.of(), List.of(), List.of(), Map.of(), Map.of(), false);
 
     public Columns {
         names = List.copyOf(names);
@@ -35,7 +36,7 @@ public record Columns(
     }
 
     public boolean isEmpty() {
-        return groups.isEmpty() && sums.isEmpty() && sets.isEmpty() && extremes.isEmpty();
+        return !base && groups.isEmpty() && sums.isEmpty() && sets.isEmpty() && extremes.isEmpty();
     }
 
     /**
@@ -46,7 +47,7 @@ public record Columns(
     Ledger add(Ledger ledger, Contender change, @Nullable Image reset, List<SiteId> precedence) {
         Image after = change.image();
         if (after == null) {
-            return ledger.image() == null ? new Ledger(change.before(), ledger.marks()) : ledger;
+            return ledger.image() == null ? new Ledger(change.before(), ledger.marks(), ledger.base()) : ledger;
         }
         Image before = change.before();
         if (before == null && !change.isInsert()) {
@@ -62,9 +63,9 @@ public record Columns(
                 new Mark(change.stamp(), change.site()),
                 precedence);
         groups.forEach(group -> merge.group(group, before, after));
-        sums.forEach(column -> merge.sum(column, older == null ? null : older, before == null ? reset : before, after));
+        sums.forEach(column -> merge.sum(column, older, before == null ? reset : before, after));
         sets.forEach((column, elements) -> merge.set(column, elements, before, after));
-        return merge.result();
+        return merge.result(ledger.base());
     }
 
     /** What stands in these columns, given all versions that no other one had seen. */
@@ -86,13 +87,5 @@ public record Columns(
 
     String name(int column) {
         return names.get(column);
-    }
-
-    /** Every column of the table that is not its key, each a group of its own, but for those that are named. */
-    public static List<List<Integer>> eachOf(Table table, List<Integer> others) {
-        return java.util.stream.IntStream.range(0, table.columns().size())
-                .filter(column -> !table.isKey(column) && !others.contains(column))
-                .mapToObj(List::of)
-                .toList();
     }
 }

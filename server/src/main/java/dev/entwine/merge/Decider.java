@@ -19,6 +19,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +66,8 @@ final class Decider {
             return new MergedRow(top, List.of(top));
         }
         Ledger after = columns.add(ledger, next, ledger.image(), sites);
-        return new MergedRow(top, List.of(top), columns.cells(after, List.of(top)), after);
+        MergedRow result = new MergedRow(top, List.of(top), columns.cells(after, List.of(top)), after);
+        return result.basedOnItself();
     }
 
     /** @throws HaltedException when the conflict between the row and the arriving change is one that stops the engine */
@@ -95,11 +97,12 @@ final class Decider {
         seen.removeAll(heads);
         Policy policy = policies.apply(change.table().id());
         VersionVector vector = row.vector().join(mine);
-        Contender before = standing(policy, row, heads);
         heads.add(arriving);
-        Outcome outcome = policy.decide(heads);
         List<Contender> unseen = policy.columns().isEmpty() || row.inConflict() ? List.of() : unseen(row, mine, shown);
         Ledger ledger = ledger(policy.columns(), row, unseen, seen, arriving);
+        Image base = ledger == null ? null : ledger.base();
+        Contender before = standing(policy, row, heads.subList(0, heads.size() - 1), base);
+        Outcome outcome = policy.decide(heads, base);
         MergedRow merged = new MergedRow(outcome.standing(), heads, cells(policy, outcome, ledger, heads), ledger);
         Contender rival = outcome.standing().equals(arriving) ? before : outcome.standing();
         Contender former = asItWas(row, rival);
@@ -140,7 +143,7 @@ final class Decider {
         Image image = merged.image();
         boolean arrivingStands = merged.standing().equals(arriving);
         Image whole = arrivingStands ? arriving.image() : rival.image();
-        if (image == null || image.equals(whole)) {
+        if (image == null || Objects.equals(image, whole)) {
             return arrivingStands ? Choice.ARRIVING : Choice.MERGED;
         }
         return new Combined(image);
@@ -152,7 +155,7 @@ final class Decider {
         if (columns.isEmpty()) {
             return null;
         }
-        Ledger ledger = Ledger.EMPTY;
+        Ledger ledger = Ledger.from(arriving.before());
         if (row.inConflict()) {
             Ledger kept = row.conflict().merged().ledger();
             ledger = kept == null ? begun(row.conflict().merged()) : kept;
@@ -168,7 +171,10 @@ final class Decider {
     /** Of a row that was decided while its table had no such columns. */
     private static Ledger begun(MergedRow merged) {
         Image image = merged.image();
-        return new Ledger(image == null ? merged.standing().before() : image, Map.of());
+        return new Ledger(
+                image == null ? merged.standing().before() : image,
+                Map.of(),
+                merged.standing().before());
     }
 
     private static @Nullable Image deletedBefore(List<Contender> seen) {
@@ -192,7 +198,7 @@ final class Decider {
     }
 
     /** Which of the remaining heads stands: the one that did before, or else what the policy makes of them. */
-    private static Contender standing(Policy policy, WindowRow row, List<Contender> heads) {
+    private static Contender standing(Policy policy, WindowRow row, List<Contender> heads, @Nullable Image base) {
         if (heads.isEmpty()) {
             throw new IllegalStateException("row " + row.id() + " at " + row.vector()
                     + " has no version that a change in conflict with it had not seen");
@@ -200,7 +206,7 @@ final class Decider {
         if (row.inConflict() && heads.contains(row.conflict().merged().standing())) {
             return row.conflict().merged().standing();
         }
-        return heads.size() == 1 ? heads.getFirst() : policy.decide(heads).standing();
+        return heads.size() == 1 ? heads.getFirst() : policy.decide(heads, base).standing();
     }
 
     private ConflictKind kind(Contender merged, Contender arriving) {
@@ -211,6 +217,8 @@ final class Decider {
     }
 
     static Contender contender(SiteId site, Position position, Stamp stamp, long transaction, Change change) {
+        Image before = change.before();
+        Image after = change.after();
         return new Contender(
                 site,
                 position,
@@ -218,8 +226,8 @@ final class Decider {
                 transaction,
                 VersionVector.of(site, position),
                 change.operation(),
-                change.before(),
-                change.after());
+                before,
+                after != null && before != null ? after.filledFrom(before) : after);
     }
 
     /** The version of now of a row not in conflict: it lies in the outbox, for some site has not got it yet. */

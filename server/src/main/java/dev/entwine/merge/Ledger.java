@@ -10,9 +10,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param image the row as it would be if no delete had taken it away; null before the first version
  * @param marks who set a group of columns, or an element of a set, last; nobody since the sites agreed where there is none
+ * @param base  the row before the versions that had not seen each other; null when there was none
  */
-public record Ledger(@Nullable Image image, Map<String, Mark> marks) {
-    static final Ledger EMPTY = new Ledger(null, Map.of());
+public record Ledger(
+        @Nullable Image image,
+        Map<String, Mark> marks,
+        @Nullable Image base) {
+    static Ledger from(@Nullable Image base) {
+        return new Ledger(null, Map.of(), base);
+    }
 
     public Ledger {
         marks = Map.copyOf(marks);

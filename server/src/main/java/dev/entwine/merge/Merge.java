@@ -36,8 +36,8 @@ final class Merge {
                         .reversed());
     }
 
-    Ledger result() {
-        return new Ledger(Image.of(cells), marks);
+    Ledger result(@Nullable Image base) {
+        return new Ledger(Image.of(cells), marks, base);
     }
 
     /** The last change of any of these columns sets them all. */

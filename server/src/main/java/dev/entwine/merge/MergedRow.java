@@ -39,6 +39,13 @@ public record MergedRow(
         return image == null ? null : image.with(cells);
     }
 
+    /** The same, from now on the row that later versions begin with. */
+    MergedRow basedOnItself() {
+        return ledger == null
+                ? this
+                : new MergedRow(standing, heads, cells, new Ledger(ledger.image(), ledger.marks(), image()));
+    }
+
     /** The greatest of its versions': who writes on top of this row has seen those that lost as well. */
     Stamp stamp() {
         Stamp greatest = standing.stamp();

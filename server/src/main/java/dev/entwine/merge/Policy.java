@@ -1,6 +1,8 @@
 package dev.entwine.merge;
 
+import dev.entwine.model.Image;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Decides what concurrent versions of a row become. */
 public interface Policy {
@@ -12,8 +14,9 @@ public interface Policy {
      *
      * @param heads at least two, none of which had seen another; the one that arrived last comes last. So that the outcome does not
      *              depend on the order of arrival, a policy must not heed their order
+     * @param base  the row that they began with, if the policy's {@link #columns} keep it; null when there was none
      */
-    Outcome decide(List<Contender> heads);
+    Outcome decide(List<Contender> heads, @Nullable Image base);
 
     /** The columns that are not taken from the version that stands. */
     default Columns columns() {

@@ -1,9 +1,11 @@
 package dev.entwine.merge;
 
+import dev.entwine.model.Image;
 import dev.entwine.model.SiteId;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The policies that choose one whole version. Each is a function of the set of versions: the greatest in a total order, of the
@@ -131,7 +133,7 @@ public final class RowPolicy implements Policy {
     }
 
     @Override
-    public Outcome decide(List<Contender> heads) {
+    public Outcome decide(List<Contender> heads, @Nullable Image base) {
         return new Outcome(standing(heads), Map.of(), open);
     }
 

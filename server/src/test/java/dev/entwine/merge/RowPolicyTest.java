@@ -41,7 +41,7 @@ final class RowPolicyTest {
     private static Contender standing(Policy policy, List<Contender> order) {
         Contender result = order.getFirst();
         for (Contender arriving : order.subList(1, order.size())) {
-            result = policy.decide(List.of(result, arriving)).standing();
+            result = policy.decide(List.of(result, arriving), null).standing();
         }
         return result;
     }

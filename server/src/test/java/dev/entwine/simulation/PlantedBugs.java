@@ -203,7 +203,54 @@ final class PlantedBugs {
                         "loses what an earlier change of the same batch set",
                         "merge/RowWrite.java",
                         "after = after.filledFrom(image);",
-                        "after = later.image;"));
+                        "after = later.image;"),
+                bug(
+                        "does not add a difference that came with a replayed ledger's successor",
+                        DECIDER,
+                        "Ledger after = columns.add(ledger, next, ledger.image(), sites);",
+                        "Ledger after = ledger;"),
+                bug(
+                        "counts a difference twice",
+                        DECIDER,
+                        "return columns.add(ledger, arriving, deletedBefore(seen), sites);",
+                        "return columns.add(columns.add(ledger, arriving, deletedBefore(seen), sites), arriving,"
+                                + " deletedBefore(seen), sites);"),
+                bug(
+                        "adds what a change set instead of the difference",
+                        "merge/Merge.java",
+                        "number(sum).add(number(to)).subtract(number(from))",
+                        "number(sum).add(number(to))"),
+                bug(
+                        "begins a ledger with the last of the unseen versions only",
+                        DECIDER,
+                        "ticket = place.delivery().former();",
+                        "ticket = -1;"),
+                bug(
+                        "tears a group of columns apart",
+                        "merge/Merge.java",
+                        "group.forEach(column -> cells[column] = after.cell(column));",
+                        "group.subList(0, 1).forEach(column -> cells[column] = after.cell(column));"),
+                bug(
+                        "lets an earlier change of a group stand over a later one",
+                        "merge/Merge.java",
+                        "if (before != null && order.compare(before, mine) > 0) {",
+                        "if (false) {"),
+                bug(
+                        "takes a group for changed that is as it was",
+                        "merge/Merge.java",
+                        "if (changed && isLast(columns.name(group.getFirst()))) {",
+                        "if (isLast(columns.name(group.getFirst()))) {"),
+                bug(
+                        "forgets what a delete took away, should it lose",
+                        "merge/Columns.java",
+                        "return ledger.image() == null ? new Ledger(change.before(), ledger.marks(), ledger.base()) :"
+                                + " ledger;",
+                        "return new Ledger(null, ledger.marks(), ledger.base());"),
+                bug(
+                        "calls decided what a person is to look at",
+                        "merge/RowPolicy.java",
+                        "return new Outcome(standing(heads), Map.of(), open);",
+                        "return new Outcome(standing(heads), Map.of(), false);"));
     }
 
     private static PlantedBug bug(String sentence, String file, String original, String replacement) {

@@ -7,9 +7,11 @@ import dev.entwine.merge.DeleteRule;
 import dev.entwine.merge.Outcome;
 import dev.entwine.merge.Policy;
 import dev.entwine.merge.RowPolicy;
+import dev.entwine.model.Image;
 import dev.entwine.model.SiteId;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The simulation's modes: a policy each, and what it takes to judge it. */
 final class SimPolicies {
@@ -22,7 +24,7 @@ final class SimPolicies {
     private SimPolicies() {}
 
     private static Columns columns(List<List<Integer>> groups, List<Integer> sums) {
-        return new Columns(SimTable.TABLE.columns(), groups, sums, Map.of(), Map.of());
+        return new Columns(SimTable.TABLE.columns(), groups, sums, Map.of(), Map.of(), false);
     }
 
     static Policy of(String mode, List<SiteId> precedence) {
@@ -71,7 +73,7 @@ final class SimPolicies {
         }
 
         @Override
-        public Outcome decide(List<Contender> heads) {
+        public Outcome decide(List<Contender> heads, @Nullable Image base) {
             Contender result = heads.getFirst();
             for (Contender arriving : heads.subList(1, heads.size())) {
                 int hash =
