@@ -2,18 +2,22 @@ package dev.entwine.apply;
 
 import dev.entwine.db.Endpoint;
 import dev.entwine.merge.Batch;
+import dev.entwine.merge.Committed;
 import dev.entwine.merge.RowWrite;
+import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
 import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +32,7 @@ public final class Applier {
 
     private static final int PAUSE_MS_MIN = 20;
     private static final int PAUSE_MS_MAX = 5000;
+    private static final Duration PASSES_BY_ITSELF = Duration.ofMillis(3);
     private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
 
     /** Tells this applier's fences from those of any other, which may still stand in the log. */
@@ -113,7 +118,7 @@ public final class Applier {
                 case Batch.Complete complete -> coordination.completed(batch, coordination.lookUp(complete.rows()));
                 case Batch.Write write -> {
                     attempt.write(write.rows());
-                    coordination.written(batch);
+                    coordination.written(batch, open.overwritten());
                 }
                 case Batch.Fence fence -> {
                     if (!fence(open)) {
@@ -134,21 +139,30 @@ public final class Applier {
         }
     }
 
+    /**
+     * Mostly all that has ended at the site is known at once or in a moment; what is not part of the log never is, and takes a message
+     * of our own that passes.
+     */
     private boolean fence(TargetSession open) throws SQLException, InterruptedException {
+        TransactionSnapshot ended = open.ended();
+        if (coordination.awaitEnded(site, ended, PASSES_BY_ITSELF)) {
+            return true;
+        }
         String token = fencePrefix + ++fences;
         open.fence(token);
-        return coordination.awaitFence(site, token);
+        return coordination.awaitFence(site, token, ended);
     }
 
     private void commit(TargetSession open, Batch batch, Batch.Commit commit, Attempt attempt)
             throws SQLException, StaleException {
         attempt.park(commit.rows());
-        if (!open.commit(commit)) {
+        Optional<Committed> committed = open.commit(commit);
+        if (committed.isEmpty()) {
             coordination.rewind(site, open.progress());
             return;
         }
         attempt.parked.forEach(row -> parkedRows.add(row.toString()));
-        coordination.committed(batch, attempt.parked);
+        coordination.committed(batch, committed.get(), attempt.parked);
         coordination.held(site, "");
         pauseMs = PAUSE_MS_MIN;
         rowByRow = false;

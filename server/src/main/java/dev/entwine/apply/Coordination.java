@@ -1,10 +1,14 @@
 package dev.entwine.apply;
 
 import dev.entwine.merge.Batch;
+import dev.entwine.merge.Committed;
+import dev.entwine.merge.Overwritten;
+import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
 import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.VersionVector;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,18 +24,26 @@ public interface Coordination {
 
     Batch.Step next(Batch batch);
 
-    /** Reports that the rows asked for were written, or were read as far as they could be. */
-    void written(Batch batch);
+    /** Reports that the rows asked for were written. */
+    void written(Batch batch, Overwritten overwritten);
 
+    /** Reports that the rows asked for were read as far as they could be. */
     void completed(Batch batch, Map<Batch.Missing, Image> found);
 
-    /** Waits until everything in the target's log up to the fence has been taken; false when the time is over before that. */
-    boolean awaitFence(SiteId target, String token) throws InterruptedException;
+    /** Waits until the commits of all transactions that had ended then have been taken; false when the time is over before that. */
+    boolean awaitEnded(SiteId target, TransactionSnapshot ended, Duration atMost) throws InterruptedException;
+
+    /**
+     * Waits until everything in the target's log up to the fence has been taken; false when the time is over before that.
+     *
+     * @param before taken before the fence
+     */
+    boolean awaitFence(SiteId target, String token, TransactionSnapshot before) throws InterruptedException;
 
     void fenced(Batch batch);
 
     /** @param parked the rows that were parked instead of written */
-    void committed(Batch batch, Set<RowId> parked);
+    void committed(Batch batch, Committed committed, Set<RowId> parked);
 
     /** The connection was lost or an outcome is unknown: begin again after what the target's own tables say. */
     void rewind(SiteId target, VersionVector progress);

@@ -56,9 +56,10 @@ final class RowWriter {
     /**
      * Writes what can be written.
      *
+     * @param versions is told what is overwritten
      * @return changes of rows that are not there and that the log does not carry whole
      */
-    List<RowWrite> write(List<RowWrite> writes) throws SQLException {
+    List<RowWrite> write(List<RowWrite> writes, Versions versions) throws SQLException {
         Map<Table, List<RowWrite>> deletes = new LinkedHashMap<>();
         Map<Shape, List<RowWrite>> updates = new LinkedHashMap<>();
         Map<Table, List<RowWrite>> inserts = new LinkedHashMap<>();
@@ -76,11 +77,11 @@ final class RowWriter {
             }
         }
         for (Map.Entry<Table, List<RowWrite>> delete : deletes.entrySet()) {
-            delete(delete.getKey(), delete.getValue());
+            delete(delete.getKey(), delete.getValue(), versions);
         }
         List<RowWrite> missing = new ArrayList<>(0);
         for (Map.Entry<Shape, List<RowWrite>> update : updates.entrySet()) {
-            for (RowWrite absent : update(update.getKey(), update.getValue())) {
+            for (RowWrite absent : update(update.getKey(), update.getValue(), versions)) {
                 if (image(absent).isComplete()) {
                     inserts.computeIfAbsent(absent.table(), table -> new ArrayList<>())
                             .add(absent);
@@ -90,7 +91,7 @@ final class RowWriter {
             }
         }
         for (Map.Entry<Table, List<RowWrite>> insert : inserts.entrySet()) {
-            insert(insert.getKey(), insert.getValue());
+            insert(insert.getKey(), insert.getValue(), versions);
         }
         return missing;
     }
@@ -111,48 +112,91 @@ final class RowWriter {
         return columns;
     }
 
-    private void delete(Table table, List<RowWrite> writes) throws SQLException {
+    private void delete(Table table, List<RowWrite> writes, Versions versions) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(target(table).delete())) {
-            for (int i = 0; i < table.key().size(); i++) {
-                String[] values = new String[writes.size()];
-                for (int row = 0; row < values.length; row++) {
-                    values[row] = writes.get(row).key().values().get(i);
+            bindKeys(statement, table, writes);
+            int found = 0;
+            try (ResultSet deleted = statement.executeQuery()) {
+                while (deleted.next()) {
+                    found++;
+                    versions.overwrote(deleted.getString(1));
                 }
-                statement.setArray(i + 1, connection.createArrayOf("text", values));
             }
-            statement.executeUpdate();
+            versions.absent(writes.size() - found);
+        }
+    }
+
+    private void bindKeys(PreparedStatement statement, Table table, List<RowWrite> writes) throws SQLException {
+        for (int i = 0; i < table.key().size(); i++) {
+            String[] values = new String[writes.size()];
+            for (int row = 0; row < values.length; row++) {
+                values[row] = writes.get(row).key().values().get(i);
+            }
+            statement.setArray(i + 1, connection.createArrayOf("text", values));
         }
     }
 
     /** Returns the writes whose row is not there. */
-    private List<RowWrite> update(Shape shape, List<RowWrite> writes) throws SQLException {
+    private List<RowWrite> update(Shape shape, List<RowWrite> writes, Versions versions) throws SQLException {
+        TargetTable target = target(shape.table());
+        if (!target.returnsOld()) {
+            lock(target, writes, versions);
+        }
         Set<Integer> absent = new TreeSet<>();
         for (int i = 0; i < writes.size(); i++) {
             absent.add(i);
         }
-        try (PreparedStatement statement =
-                connection.prepareStatement(target(shape.table()).update(shape.columns()))) {
+        try (PreparedStatement statement = connection.prepareStatement(target.update(shape.columns()))) {
             bind(statement, shape.columns(), writes);
             try (ResultSet updated = statement.executeQuery()) {
                 while (updated.next()) {
                     absent.remove(updated.getInt(1) - 1);
+                    if (target.returnsOld()) {
+                        versions.overwrote(updated.getString(2));
+                    }
                 }
             }
         }
+        versions.absent(absent.size());
         return absent.stream().map(writes::get).toList();
     }
 
-    private void insert(Table table, List<RowWrite> writes) throws SQLException {
+    private void lock(TargetTable target, List<RowWrite> writes, Versions versions) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(target.lock())) {
+            bindKeys(statement, target.table(), writes);
+            try (ResultSet locked = statement.executeQuery()) {
+                while (locked.next()) {
+                    versions.overwrote(locked.getString(2));
+                }
+            }
+        }
+    }
+
+    private void insert(Table table, List<RowWrite> writes, Versions versions) throws SQLException {
         List<Integer> all = new ArrayList<>();
         for (int i = 0; i < table.columns().size(); i++) {
             all.add(i);
         }
-        try (PreparedStatement statement =
-                connection.prepareStatement(target(table).insert())) {
+        TargetTable target = target(table);
+        int found = 0;
+        try (PreparedStatement statement = connection.prepareStatement(target.insert())) {
             bind(statement, all, writes);
-            statement.executeUpdate();
+            if (target.returnsOld()) {
+                try (ResultSet inserted = statement.executeQuery()) {
+                    while (inserted.next()) {
+                        String writer = inserted.getString(1);
+                        if (writer != null) {
+                            found++;
+                            versions.overwrote(writer);
+                        }
+                    }
+                }
+            } else {
+                statement.executeUpdate();
+            }
         }
+        versions.absent(writes.size() - found);
     }
 
     private void bind(PreparedStatement statement, List<Integer> columns, List<RowWrite> writes) throws SQLException {

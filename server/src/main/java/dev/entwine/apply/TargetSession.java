@@ -4,7 +4,10 @@ import dev.entwine.db.Endpoint;
 import dev.entwine.db.Names;
 import dev.entwine.db.Sessions;
 import dev.entwine.merge.Batch;
+import dev.entwine.merge.Committed;
+import dev.entwine.merge.Overwritten;
 import dev.entwine.merge.RowWrite;
+import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Message;
 import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
@@ -19,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -28,7 +32,17 @@ final class TargetSession implements AutoCloseable {
     /** Origins can be filtered from 16 on; before, rows are known as ours by the message that comes first. */
     private static final int ORIGIN_FILTER_SINCE = 16;
 
-    /** All in one statement: whose turn it is, what had been applied, what is now, and the marker that says so. */
+    /** The first words of an apply transaction make it known as ours to every reader of the log; the origin keeps its rows from them. */
+    private static final String BEGIN_WITH_ORIGIN = """
+        SELECT pg_current_xact_id()::xid::text, pg_logical_emit_message(true, ?, ?), pg_replication_origin_session_setup(?)
+        """;
+
+    private static final String BEGIN = "SELECT pg_current_xact_id()::xid::text, pg_logical_emit_message(true, ?, ?)";
+
+    /**
+     * All in one: whose turn it is, what had been applied, what is now, and the marker that says so, which an origin would hide. Divides
+     * by zero, so that nothing is committed, when the lease is another's or the progress not what was expected.
+     */
     private static final String FINISH = """
         WITH lease AS (SELECT 1 FROM entwine.lease WHERE epoch = ? FOR KEY SHARE),
              moved AS (UPDATE entwine.progress p SET position = v.now, stamp = ?
@@ -37,9 +51,18 @@ final class TargetSession implements AutoCloseable {
              own AS (INSERT INTO entwine.progress AS p (source, position, stamp) VALUES (?, ?::pg_lsn, ?)
                      ON CONFLICT (source) DO UPDATE SET position = EXCLUDED.position, stamp = EXCLUDED.stamp
                      WHERE p.position < EXCLUDED.position RETURNING 1)
-        SELECT (SELECT count(*) FROM lease), (SELECT count(*) FROM moved), (SELECT count(*) FROM own),
-               pg_logical_emit_message(true, ?, ?)
+        SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text,
+               1 / (SELECT count(*) FROM lease),
+               1 / CASE WHEN (SELECT count(*) FROM moved) = ? THEN 1 ELSE 0 END,
+               pg_logical_emit_message(true, ?, ?);
+        COMMIT
         """;
+
+    private static final String EMIT = "pg_logical_emit_message";
+    private static final String FINISH_WITH_ORIGIN =
+            FINISH.replace(EMIT, "pg_replication_origin_session_reset(), " + EMIT);
+
+    private static final String REFUSED = "22012";
 
     private final SiteId site;
     private final Connection writing;
@@ -50,6 +73,8 @@ final class TargetSession implements AutoCloseable {
     private final Set<String> parked;
     private boolean originUsable;
     private boolean originSet;
+    private int transaction;
+    private Versions versions = new Versions(0);
 
     private TargetSession(Endpoint endpoint, Connection writing, Connection fencing, Collection<Table> tables)
             throws SQLException {
@@ -103,38 +128,42 @@ final class TargetSession implements AutoCloseable {
         return VersionVector.of(progress);
     }
 
-    /** Begins the apply transaction: its first words make it known as ours to every reader of the log. */
+    /** Begins the apply transaction. */
     void begin() throws SQLException {
-        emit(writing, new Message.Apply());
-    }
-
-    /** Returns the changes of rows that are not there and that cannot be completed from the log. */
-    List<RowWrite> write(List<RowWrite> writes) throws SQLException {
-        setOrigin();
-        List<RowWrite> missing = rows.write(writes);
-        resetOrigin();
-        return missing;
-    }
-
-    private void setOrigin() throws SQLException {
-        if (!originUsable) {
-            return;
-        }
-        try (PreparedStatement statement = writing.prepareStatement("SELECT pg_replication_origin_session_setup(?)")) {
-            statement.setString(1, origin);
-            statement.execute();
-            originSet = true;
+        try (PreparedStatement statement = writing.prepareStatement(originUsable ? BEGIN_WITH_ORIGIN : BEGIN)) {
+            statement.setString(1, Message.PREFIX);
+            statement.setString(2, new Message.Apply().toString());
+            if (originUsable) {
+                statement.setString(3, origin);
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                transaction = Integer.parseUnsignedInt(row.getString(1));
+            }
+            originSet = originUsable;
+            versions = new Versions(transaction);
         } catch (SQLException e) {
             originUsable = false; // the next try does without: somebody else holds it, or the right to use it is gone
             throw e;
         }
     }
 
-    /** A message or a commit under an origin would be filtered with the rows. */
-    private void resetOrigin() throws SQLException {
-        if (originSet) {
-            execute("SELECT pg_replication_origin_session_reset()");
-            originSet = false;
+    /** Returns the changes of rows that are not there and that cannot be completed from the log. */
+    List<RowWrite> write(List<RowWrite> writes) throws SQLException {
+        return rows.write(writes, versions);
+    }
+
+    /** What the writes since the last call have overwritten. */
+    Overwritten overwritten() {
+        return versions.take();
+    }
+
+    /** Which of the site's transactions have ended by now. */
+    TransactionSnapshot ended() throws SQLException {
+        try (PreparedStatement statement = fencing.prepareStatement("SELECT pg_current_snapshot()::text");
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return TransactionSnapshot.parse(row.getString(1));
         }
     }
 
@@ -168,19 +197,10 @@ final class TargetSession implements AutoCloseable {
     /**
      * Writes the journal, progress and marker, and commits.
      *
-     * @return false, and nothing is committed, when progress is not what was expected
+     * @return empty, and nothing is committed, when progress is not what was expected
      */
-    boolean commit(Batch.Commit commit) throws SQLException, StaleException {
+    Optional<Committed> commit(Batch.Commit commit) throws SQLException, StaleException {
         journal.write(commit);
-        if (!finish(commit)) {
-            rollback();
-            return false;
-        }
-        writing.commit();
-        return true;
-    }
-
-    private boolean finish(Batch.Commit commit) throws SQLException, StaleException {
         Message.Applied message = commit.message();
         List<String> sources = new ArrayList<>();
         List<String> expected = new ArrayList<>();
@@ -192,7 +212,7 @@ final class TargetSession implements AutoCloseable {
                 now.add(position.toString());
             }
         });
-        try (PreparedStatement statement = writing.prepareStatement(FINISH)) {
+        try (PreparedStatement statement = writing.prepareStatement(originSet ? FINISH_WITH_ORIGIN : FINISH)) {
             statement.setLong(1, message.epoch());
             statement.setLong(2, message.stamp().micros());
             statement.setArray(3, writing.createArrayOf("text", sources.toArray()));
@@ -201,14 +221,35 @@ final class TargetSession implements AutoCloseable {
             statement.setString(6, site.name());
             statement.setString(7, message.acknowledged().toString());
             statement.setLong(8, commit.acknowledged().clock().micros());
-            statement.setString(9, Message.PREFIX);
-            statement.setString(10, message.toString());
-            try (ResultSet row = statement.executeQuery()) {
+            statement.setInt(9, sources.size());
+            statement.setString(10, Message.PREFIX);
+            statement.setString(11, message.toString());
+            statement.execute();
+            try (ResultSet row = statement.getResultSet()) {
                 row.next();
-                if (row.getInt(1) != 1) {
-                    throw new StaleException(site, message.epoch());
+                originSet = false;
+                return Optional.of(new Committed(transaction, Integer.parseUnsignedInt(row.getString(1))));
+            }
+        } catch (SQLException e) {
+            if (!REFUSED.equals(e.getSQLState())) {
+                throw e;
+            }
+            rollback();
+            requireLease(message.epoch());
+            if (progress().equals(commit.expected())) {
+                throw e; // by something else at the commit
+            }
+            return Optional.empty();
+        }
+    }
+
+    private void requireLease(long epoch) throws SQLException, StaleException {
+        try (PreparedStatement statement = fencing.prepareStatement("SELECT 1 FROM entwine.lease WHERE epoch = ?")) {
+            statement.setLong(1, epoch);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    throw new StaleException(site, epoch);
                 }
-                return row.getInt(2) == sources.size();
             }
         }
     }
@@ -216,7 +257,8 @@ final class TargetSession implements AutoCloseable {
     void rollback() throws SQLException {
         writing.rollback();
         if (originSet) {
-            resetOrigin();
+            execute("SELECT pg_replication_origin_session_reset()");
+            originSet = false;
             writing.commit();
         }
     }

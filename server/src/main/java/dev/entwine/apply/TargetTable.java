@@ -11,8 +11,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** How a table is written at one site: its columns' types there, and the statements that follow from them. */
+/**
+ * How a table is written at one site: its columns' types there, and the statements that follow from them.
+ *
+ * <p>What a statement overwrites is asked for with it: from version 18 on a server returns the writer ({@code xmin}) of the version that
+ * it replaced; before, the rows are locked first, and the locking statement tells.
+ */
 final class TargetTable {
+    private static final int RETURNS_OLD_SINCE = 18;
+
     /** The type without a length: a cast to it never cuts or rounds, and the assignment then checks the length. */
     private static final String COLUMNS = """
         SELECT format_type(a.atttypid, -1), a.attidentity = 'a', n.nspname
@@ -31,8 +38,11 @@ final class TargetTable {
     /** Where the key's operators may have to be looked for. */
     private final Set<String> typeSchemas = new TreeSet<>();
 
-    private TargetTable(Table table) {
+    private final boolean returnsOld;
+
+    private TargetTable(Table table, boolean returnsOld) {
         this.table = table;
+        this.returnsOld = returnsOld;
         this.name = Identifiers.quote(table.id().schema()) + "."
                 + Identifiers.quote(table.id().name());
         this.columns = table.columns().stream().map(Identifiers::quote).toList();
@@ -40,7 +50,8 @@ final class TargetTable {
 
     /** @throws SQLException also when a column is not there (SQLSTATE 42703) */
     static TargetTable read(Table table, Connection connection) throws SQLException {
-        TargetTable result = new TargetTable(table);
+        boolean returnsOld = connection.getMetaData().getDatabaseMajorVersion() >= RETURNS_OLD_SINCE;
+        TargetTable result = new TargetTable(table, returnsOld);
         try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
             for (int i = 0; i < table.columns().size(); i++) {
                 statement.setString(1, table.id().schema());
@@ -76,7 +87,21 @@ final class TargetTable {
         return typeSchemas;
     }
 
-    /** Parameters: one text array for each given column, the key's first. Returns the ordinals of the rows that were there. */
+    /** Whether an update or insert tells itself what it has overwritten. */
+    boolean returnsOld() {
+        return returnsOld;
+    }
+
+    /** Parameters: one text array for each key column. Locks the rows that are there; returns their ordinals and writers. */
+    String lock() {
+        return "SELECT v.n, t.xmin::text FROM " + name + " AS t JOIN "
+                + rows(table.key().size()) + " ON " + matches(table.key()) + " FOR NO KEY UPDATE OF t";
+    }
+
+    /**
+     * Parameters: one text array for each given column, the key's first. Returns the ordinals of the rows that were there, and, if
+     * the server does, the writers of what stood there.
+     */
     String update(List<Integer> given) {
         List<String> sets = new ArrayList<>();
         for (int i = 0; i < given.size(); i++) {
@@ -86,7 +111,7 @@ final class TargetTable {
             }
         }
         return "UPDATE " + name + " AS t SET " + String.join(", ", sets) + from(given.size()) + where(given)
-                + " RETURNING v.n";
+                + " RETURNING v.n" + (returnsOld ? ", old.xmin::text" : "");
     }
 
     /** Whether an update of these columns would set anything. */
@@ -94,12 +119,16 @@ final class TargetTable {
         return !fixed.containsAll(given);
     }
 
-    /** Parameters: one text array for each key column. */
+    /** Parameters: one text array for each key column. Returns the writers of the rows that were there. */
     String delete() {
-        return "DELETE FROM " + name + " AS t USING " + rows(table.key().size()) + where(table.key());
+        return "DELETE FROM " + name + " AS t USING " + rows(table.key().size()) + where(table.key())
+                + " RETURNING t.xmin::text";
     }
 
-    /** Parameters: one text array for each column in the table's order. A row that is there is overwritten. */
+    /**
+     * Parameters: one text array for each column in the table's order. A row that is there is overwritten. Returns, if the server does,
+     * the writers of what stood there, null for a row that was not there.
+     */
     String insert() {
         List<String> values = new ArrayList<>();
         List<String> sets = new ArrayList<>();
@@ -112,7 +141,7 @@ final class TargetTable {
         String conflict = sets.isEmpty() ? "NOTHING" : "UPDATE SET " + String.join(", ", sets);
         return "INSERT INTO " + name + " (" + String.join(", ", columns) + ") OVERRIDING SYSTEM VALUE SELECT "
                 + String.join(", ", values) + " FROM " + rows(columns.size()) + " ON CONFLICT (" + keyColumns()
-                + ") DO " + conflict;
+                + ") DO " + conflict + (returnsOld ? " RETURNING old.xmin::text" : "");
     }
 
     /** Parameters: one text for each key column. Returns all columns as their types print them, which is not always what a cast to text gives. */
@@ -151,11 +180,15 @@ final class TargetTable {
     }
 
     private String where(List<Integer> given) {
+        return " WHERE " + matches(given);
+    }
+
+    private String matches(List<Integer> given) {
         List<String> conditions = new ArrayList<>();
         for (int i = 0; i < table.key().size(); i++) {
             int column = table.key().get(i);
             conditions.add("t." + columns.get(column) + " = " + value(given.indexOf(column), column));
         }
-        return " WHERE " + String.join(" AND ", conditions);
+        return String.join(" AND ", conditions);
     }
 }

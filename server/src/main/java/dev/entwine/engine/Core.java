@@ -4,15 +4,19 @@ import dev.entwine.apply.Coordination;
 import dev.entwine.carrier.Spool;
 import dev.entwine.config.EngineSettings;
 import dev.entwine.merge.Batch;
+import dev.entwine.merge.Committed;
 import dev.entwine.merge.Item;
 import dev.entwine.merge.Merger;
 import dev.entwine.merge.Outbox;
+import dev.entwine.merge.Overwritten;
+import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
 import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.VersionVector;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -223,10 +227,10 @@ final class Core implements Coordination {
     }
 
     @Override
-    public void written(Batch batch) {
+    public void written(Batch batch, Overwritten overwritten) {
         lock.lock();
         try {
-            batch.written();
+            batch.written(overwritten);
         } finally {
             lock.unlock();
         }
@@ -243,14 +247,32 @@ final class Core implements Coordination {
     }
 
     @Override
-    public boolean awaitFence(SiteId target, String token) throws InterruptedException {
+    public boolean awaitFence(SiteId target, String token, TransactionSnapshot before) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.fenceTimeoutMs());
         lock.lockInterruptibly();
         try {
             while (!token.equals(fencesPassed.get(target))) {
                 requireRunning();
+                if (changed.awaitNanos(deadline - System.nanoTime()) <= 0 && !token.equals(fencesPassed.get(target))) {
+                    return false;
+                }
+            }
+            merger.passed(target, before);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean awaitEnded(SiteId target, TransactionSnapshot ended, Duration atMost) throws InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        lock.lockInterruptibly();
+        try {
+            while (!merger.hasTaken(target, ended)) {
+                requireRunning();
                 if (changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
-                    return token.equals(fencesPassed.get(target));
+                    return merger.hasTaken(target, ended);
                 }
             }
             return true;
@@ -270,10 +292,10 @@ final class Core implements Coordination {
     }
 
     @Override
-    public void committed(Batch batch, Set<RowId> parked) {
+    public void committed(Batch batch, Committed committed, Set<RowId> parked) {
         lock.lock();
         try {
-            merger.committed(batch);
+            merger.committed(batch, committed);
             counters.committed(batch, parked.size());
             queue(batch.target()).committed(batch.items(), batch.ticketThrough());
             changed.signalAll();

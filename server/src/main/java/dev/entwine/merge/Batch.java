@@ -33,7 +33,7 @@ public final class Batch {
     /** A row and the site in whose table a part of it is to be looked up. */
     public record Missing(Table table, RowKey key, SiteId site) {}
 
-    /** Write these rows; whatever stood there is overwritten. Takes their locks. Then call {@link #written}. */
+    /** Write these rows; whatever stood there is overwritten. Takes their locks. Then call {@link #written(Overwritten)}. */
     public record Write(List<RowWrite> rows) implements Step {}
 
     /** Wait until the merger has taken everything that the target's log holds now. Then call {@link #fenced}. */
@@ -71,6 +71,7 @@ public final class Batch {
     }
 
     private final Merger merger;
+    private final Planner planner;
     private final SiteId target;
     private final long number;
     private final long ticketThrough;
@@ -86,12 +87,14 @@ public final class Batch {
 
     Batch(
             Merger merger,
+            Planner planner,
             SiteView target,
             long number,
             long ticketThrough,
             List<Item> items,
             Collection<RowWrite> planned) {
         this.merger = merger;
+        this.planner = planner;
         this.target = target.site();
         this.number = number;
         this.ticketThrough = ticketThrough;
@@ -106,7 +109,7 @@ public final class Batch {
     private void plan(Collection<RowWrite> planned) {
         planned.forEach(write -> writes.put(write.key().id(), write));
         toWrite = List.copyOf(planned);
-        missing = merger.missing(planned);
+        missing = planner.missing(planned);
         if (toWrite.isEmpty()) {
             state = State.CERTIFIED;
         } else {
@@ -164,7 +167,7 @@ public final class Batch {
 
     /** What was found; rows that were not found, and sites that cannot be reached, are left out. */
     public void completed(Map<Missing, Image> found) {
-        List<RowWrite> complete = merger.completed(target, toWrite, found);
+        List<RowWrite> complete = planner.completed(target, toWrite, found);
         if (complete.size() == toWrite.size()) {
             toWrite = complete;
             complete.forEach(write -> writes.put(write.key().id(), write));
@@ -179,20 +182,30 @@ public final class Batch {
         state = State.GIVEN_UP;
     }
 
-    public void written() {
-        state = State.TO_FENCE;
+    /** The rows are written: no fence is needed where the merger knows whatever they have overwritten. */
+    public void written(Overwritten overwritten) {
+        if (!overwritten.blind() && merger.knows(target, overwritten.writers())) {
+            certify();
+        } else {
+            state = State.TO_FENCE;
+        }
+    }
+
+    /** The fence has passed. */
+    public void fenced() {
+        certify();
     }
 
     /**
      * Everything committed on the locked rows is known now: a row that was overtaken becomes the merged row of now. Should the log
      * show progress that this batch did not expect, it was planned upon a misjudged outcome, and its commit would be refused.
      */
-    public void fenced() {
+    private void certify() {
         if (!expected.covers(merger.applied(target))) {
             giveUp("the log shows a batch that was taken for lost");
             return;
         }
-        plan(merger.overtaken(target, writes.values()));
+        plan(planner.overtaken(target, writes.values()));
         if (state != State.CERTIFIED && ++rounds == ROUNDS_MAX) {
             giveUp("rows of the batch were overtaken " + rounds + " times");
         }

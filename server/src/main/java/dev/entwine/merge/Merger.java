@@ -2,12 +2,10 @@ package dev.entwine.merge;
 
 import dev.entwine.merge.Item.Delivery;
 import dev.entwine.model.Change;
-import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.LogEntry.Fence;
 import dev.entwine.model.LogEntry.LocalTransaction;
 import dev.entwine.model.LogEntry.Marker;
-import dev.entwine.model.Operation;
 import dev.entwine.model.Position;
 import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
@@ -18,9 +16,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -31,14 +29,18 @@ import java.util.function.Function;
  * <p>The algorithm is described in {@code DESIGN.md} beside this class.
  */
 public final class Merger {
+    /** A batch, and what may be known of its target's transactions once the log shows it. */
+    private record Unshown(Batch batch, int horizon) {}
+
     private final List<SiteId> sites;
     private final Decider decider;
     private final Outbox outbox;
     private final long epoch;
     private final Window window = new Window();
+    private final Planner planner = new Planner(window);
     private final Map<SiteId, SiteView> views = new TreeMap<>();
     /** Per target the batches that are committed and that its log has not shown yet, oldest first. */
-    private final Map<SiteId, Deque<Batch>> unshown = new TreeMap<>();
+    private final Map<SiteId, Deque<Unshown>> unshown = new TreeMap<>();
     /** Per target the last ticket that its log has shown as dealt with. */
     private final Map<SiteId, Long> ticketsShown = new TreeMap<>();
 
@@ -92,7 +94,7 @@ public final class Merger {
         }
         switch (entry) {
             case LocalTransaction transaction -> take(view, transaction);
-            case Fence fence -> view.passed(fence.position());
+            case Fence fence -> view.passed(fence);
             case Marker marker -> {
                 if (!isCausallyNext(marker)) {
                     return false;
@@ -122,9 +124,11 @@ public final class Merger {
         if (marker.epoch() != epoch) {
             return;
         }
-        Deque<Batch> batchesOfSite = queueOf(unshown, view.site());
-        while (!batchesOfSite.isEmpty() && batchesOfSite.getFirst().number() <= marker.batch()) {
-            Batch batch = batchesOfSite.removeFirst();
+        Deque<Unshown> batchesOfSite = queueOf(unshown, view.site());
+        while (!batchesOfSite.isEmpty() && batchesOfSite.getFirst().batch().number() <= marker.batch()) {
+            Unshown committed = batchesOfSite.removeFirst();
+            view.writers().passed(committed.horizon());
+            Batch batch = committed.batch();
             ticketsShown.put(view.site(), batch.ticketThrough());
             batch.items().forEach(this::deliveredOnce);
             for (RowWrite write : batch.rows()) {
@@ -148,7 +152,7 @@ public final class Merger {
     }
 
     private void deliveredOnce(RowId id) {
-        WindowRow row = required(id);
+        WindowRow row = window.required(id);
         row.delivered();
         window.delivered(row);
     }
@@ -156,7 +160,7 @@ public final class Merger {
     private void take(SiteView view, LocalTransaction transaction) {
         Collection<Change> changes = Fold.net(transaction.changes());
         changes.forEach(change -> requireNotHalted(view, transaction, change));
-        Stamp stamp = view.local(transaction.position(), transaction.commitMicros());
+        Stamp stamp = view.local(transaction);
         captured += transaction.changes().size();
         List<Delivery> deliveries = new ArrayList<>(transaction.changes().size());
         List<WindowRow> decided = new ArrayList<>(0);
@@ -241,126 +245,35 @@ public final class Merger {
      */
     public Batch plan(SiteId target, List<Item> items, long ticketThrough) {
         SiteView view = view(target);
-        Map<RowId, RowWrite> writes = new LinkedHashMap<>();
-        for (Item item : items) {
-            switch (item) {
-                case Item.Touch touch -> planMerged(view, required(touch.key().id()), writes);
-                case Item.Transaction transaction -> planTransaction(view, transaction, writes);
-            }
-        }
-        return new Batch(this, view, ++batches, ticketThrough, List.copyOf(items), writes.values());
-    }
-
-    private void planTransaction(SiteView view, Item.Transaction transaction, Map<RowId, RowWrite> writes) {
-        boolean resent = view.progress().contains(transaction.source(), transaction.position());
-        for (Delivery delivery : transaction.deliveries()) {
-            WindowRow row = required(delivery.change().key().id());
-            if (row.inConflict()) {
-                planMerged(view, row, writes);
-            } else if (!resent) {
-                RowWrite write = plain(transaction, delivery);
-                writes.merge(row.id(), write, RowWrite::followedBy);
-            }
-        }
-    }
-
-    private void planMerged(SiteView view, WindowRow row, Map<RowId, RowWrite> writes) {
-        if (row.inConflict() && !view.seen(row.id()).covers(row.vector())) {
-            writes.put(row.id(), mergedNow(view.site(), row));
-        }
-    }
-
-    private static RowWrite plain(Item.Transaction transaction, Delivery delivery) {
-        Change change = delivery.change();
-        return new RowWrite(
-                change.table(),
-                change.key(),
-                change.operation(),
-                change.after(),
-                delivery.vector(),
-                null,
-                transaction.source(),
-                transaction.position(),
-                transaction.stamp(),
-                transaction.transaction(),
-                List.of());
-    }
-
-    private static RowWrite mergedNow(SiteId target, WindowRow row) {
-        ConflictState conflict = row.conflict();
-        Contender standing = conflict.merged().standing();
-        return new RowWrite(
-                conflict.table(),
-                conflict.key(),
-                conflict.merged().image() == null ? Operation.DELETE : Operation.UPDATE,
-                conflict.merged().image(),
-                row.vector(),
-                conflict.merged(),
-                standing.site(),
-                standing.position(),
-                standing.stamp(),
-                standing.transaction(),
-                conflict.toJournal(target, row.vector()));
+        Collection<RowWrite> writes = planner.plan(view, items);
+        return new Batch(this, planner, view, ++batches, ticketThrough, List.copyOf(items), writes);
     }
 
     /**
-     * Certifies what a batch has written, once a fence has passed: the writes that do not contain the target's own last change of
-     * their row, replaced by the merged rows of now. Empty: certified.
+     * Whether every commit of a site's transactions that had ended by then has been taken: a fence without a message. Once it has been
+     * so, it stays so.
      */
-    List<RowWrite> overtaken(SiteId target, Collection<RowWrite> writes) {
-        List<RowWrite> result = new ArrayList<>(0);
-        for (RowWrite write : writes) {
-            WindowRow row = required(write.key().id());
-            if (row.vector().at(target).isAfter(write.vector().at(target))) {
-                if (!row.inConflict()) {
-                    throw new IllegalStateException("site " + target + " changed row " + row.id() + " at "
-                            + row.vector().at(target) + " on top of a change that it does not have yet");
-                }
-                result.add(mergedNow(target, row));
-            }
-        }
-        return result;
+    public boolean hasTaken(SiteId site, TransactionSnapshot ended) {
+        return view(site).writers().knowsAll(ended);
     }
 
-    /** What has to be looked up before these rows can be written. */
-    List<Batch.Missing> missing(Collection<RowWrite> writes) {
-        List<Batch.Missing> result = new ArrayList<>(0);
-        for (RowWrite write : writes) {
-            if (write.merged() != null) {
-                for (SiteId site : write.merged().incompleteAt()) {
-                    result.add(new Batch.Missing(write.table(), write.key(), site));
-                }
-            }
-        }
-        return result;
+    /** A fence has passed that came after this snapshot. */
+    public void passed(SiteId site, TransactionSnapshot ended) {
+        view(site).writers().passed(ended.horizon());
     }
 
-    /**
-     * Takes what was looked up, and plans the rows anew. Left out are those that cannot be written yet: because the version that
-     * stands is not complete, or because the target's own is not, of which the write would leave nothing.
-     */
-    List<RowWrite> completed(SiteId target, List<RowWrite> writes, Map<Batch.Missing, Image> found) {
-        found.forEach(
-                (missing, image) -> required(missing.key().id()).conflict().complete(missing.site(), image));
-        List<RowWrite> result = new ArrayList<>();
-        for (RowWrite write : writes) {
-            WindowRow row = required(write.key().id());
-            if (!write.isMerged()) {
-                result.add(write);
-            } else if (!row.conflict().merged().standing().isIncomplete()
-                    && !row.conflict().merged().incompleteAt().contains(target)) {
-                result.add(mergedNow(target, row));
-            }
-        }
-        return result;
+    /** Whether all that these transactions of a target have committed has been taken, or is the engine's own. */
+    boolean knows(SiteId target, Set<Integer> writers) {
+        return view(target).writers().knows(writers);
     }
 
     /** The target has committed the batch; it stays queued until the target's log shows that. */
-    public void committed(Batch batch) {
+    public void committed(Batch batch, Committed committed) {
         SiteView view = view(batch.target());
+        view.writers().add(committed.transaction());
         view.progressed(batch.progressAfter());
         batch.finished().forEach((row, vector) -> view.finished().remove(row, vector));
-        queueOf(unshown, batch.target()).addLast(batch);
+        queueOf(unshown, batch.target()).addLast(new Unshown(batch, committed.horizon()));
     }
 
     /**
@@ -371,6 +284,7 @@ public final class Merger {
      */
     public long rewind(SiteId target, VersionVector progress) {
         view(target).progressed(progress);
+        view(target).writers().forget();
         queueOf(unshown, target).clear();
         return ticketsShown.getOrDefault(target, -1L);
     }
@@ -477,14 +391,6 @@ public final class Merger {
         return conflicts;
     }
 
-    private WindowRow required(RowId id) {
-        WindowRow row = window.get(id);
-        if (row == null) {
-            throw new IllegalStateException("row " + id + " left the window while a queue still names it");
-        }
-        return row;
-    }
-
     private SiteView view(SiteId site) {
         SiteView view = views.get(site);
         if (view == null) {
@@ -493,8 +399,8 @@ public final class Merger {
         return view;
     }
 
-    private static Deque<Batch> queueOf(Map<SiteId, Deque<Batch>> queues, SiteId site) {
-        Deque<Batch> queue = queues.get(site);
+    private static Deque<Unshown> queueOf(Map<SiteId, Deque<Unshown>> queues, SiteId site) {
+        Deque<Unshown> queue = queues.get(site);
         if (queue == null) {
             throw new IllegalArgumentException("no queue for site " + site);
         }

@@ -1,5 +1,7 @@
 package dev.entwine.merge;
 
+import dev.entwine.model.LogEntry.Fence;
+import dev.entwine.model.LogEntry.LocalTransaction;
 import dev.entwine.model.LogEntry.Marker;
 import dev.entwine.model.Position;
 import dev.entwine.model.RowId;
@@ -30,6 +32,7 @@ final class SiteView {
     /** The merged rows that the log shows and whose vectors are ahead of the applied vector. */
     private final Map<RowId, VersionVector> shown = new HashMap<>();
 
+    private final KnownWriters writers = new KnownWriters();
     private final Deque<Restartable> restartable = new ArrayDeque<>();
     /** Decisions that the site's tables are to call finished. */
     private final Map<RowId, VersionVector> finished = new HashMap<>();
@@ -86,15 +89,21 @@ final class SiteView {
     }
 
     /** Takes a local transaction and gives it its stamp. */
-    Stamp local(Position position, long commitMicros) {
-        cursor = position;
-        lastLocal = position;
-        clock = clock.tick(commitMicros);
+    Stamp local(LocalTransaction transaction) {
+        cursor = transaction.position();
+        lastLocal = transaction.position();
+        clock = clock.tick(transaction.commitMicros());
+        writers.add((int) transaction.transaction());
         return clock;
     }
 
-    void passed(Position position) {
-        cursor = position;
+    KnownWriters writers() {
+        return writers;
+    }
+
+    void passed(Fence fence) {
+        cursor = fence.position();
+        writers.add((int) fence.transaction());
     }
 
     void show(Marker marker) {

@@ -32,6 +32,15 @@ final class Window {
         return rows.get(id);
     }
 
+    /** A row that some queue still names. */
+    WindowRow required(RowId id) {
+        WindowRow row = rows.get(id);
+        if (row == null) {
+            throw new IllegalStateException("row " + id + " left the window while a queue still names it");
+        }
+        return row;
+    }
+
     int size() {
         return rows.size();
     }

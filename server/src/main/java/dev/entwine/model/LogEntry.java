@@ -14,7 +14,7 @@ public sealed interface LogEntry {
      * Made by an application at the site. One without changes only moves progress (a ping).
      *
      * @param commitMicros the commit time as the site's clock had it, in microseconds since the Unix epoch; may run backwards
-     * @param transaction  the server's own transaction number, for the journal
+     * @param transaction  the server's own transaction number
      * @param changes      in the order in which they were made; a row may occur several times
      * @param truncated    the synchronized tables that it truncated
      */
@@ -66,6 +66,10 @@ public sealed interface LogEntry {
         }
     }
 
-    /** Committed by the engine to learn when capture has passed the present end of the site's log. */
-    record Fence(SiteId site, Position position, String token) implements LogEntry {}
+    /**
+     * Committed by the engine to learn when capture has passed the present end of the site's log.
+     *
+     * @param transaction the server's own transaction number
+     */
+    record Fence(SiteId site, Position position, long transaction, String token) implements LogEntry {}
 }

@@ -99,7 +99,7 @@ final class PolicyCases {
         for (String policy : POLICIES.keySet()) {
             for (Kind kind : Kind.values()) {
                 for (boolean eastFirst : new boolean[] {true, false}) {
-                    int id = kind.ordinal() * 2 + (eastFirst ? 1 : 2);
+                    int id = List.of(Kind.values()).indexOf(kind) * 2 + (eastFirst ? 1 : 2);
                     cases.add(new Case(policy, "t" + number, kind, eastFirst, id));
                 }
             }

@@ -68,7 +68,7 @@ final class MergerTest {
     }
 
     private void fence(SiteId site, long position) {
-        merger.offer(new LogEntry.Fence(site, new Position(position), "f"));
+        merger.offer(new LogEntry.Fence(site, new Position(position), 1, "f"));
     }
 
     private void marker(SiteId site, long position, Batch.Commit commit) {
@@ -92,7 +92,7 @@ final class MergerTest {
 
     private static Batch.Commit commit(Batch batch) {
         assertThat(batch.next()).isInstanceOf(Batch.Write.class);
-        batch.written();
+        batch.written(Overwritten.UNKNOWN);
         assertThat(batch.next()).isInstanceOf(Batch.Fence.class);
         batch.fenced();
         assertThat(batch.next()).isInstanceOf(Batch.Commit.class);
@@ -108,7 +108,7 @@ final class MergerTest {
         local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("big")));
         Batch batch = planAll(WEST);
         Batch.Commit commit = commit(batch);
-        merger.committed(batch);
+        merger.committed(batch, new Committed(1, 1));
         marker(WEST, 20, commit);
         local(WEST, 30, 50, Operation.UPDATE, image("y", Cell.text("big")));
         assertThat(merger.conflicts()).isZero();
@@ -131,7 +131,7 @@ final class MergerTest {
     void a_row_that_was_overtaken_is_written_again_in_the_same_batch() {
         local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("big")));
         Batch batch = planAll(WEST);
-        batch.written();
+        batch.written(Overwritten.UNKNOWN);
         local(WEST, 10, 50, Operation.UPDATE, image("y", Cell.text("big")));
         fence(WEST, 20);
         batch.fenced();
@@ -158,7 +158,7 @@ final class MergerTest {
         Batch.Commit lost = commit(planAll(WEST));
         merger.rewind(WEST, VersionVector.EMPTY);
         Batch again = planAll(WEST);
-        again.written();
+        again.written(Overwritten.UNKNOWN);
         marker(WEST, 20, lost);
         local(WEST, 30, 200, Operation.UPDATE, image("y", Cell.text("big")));
         fence(WEST, 40);
@@ -182,7 +182,7 @@ final class MergerTest {
                 .singleElement()
                 .satisfies(row -> assertThat(row.image()).isNull());
         local(WEST, 30, 150, Operation.INSERT, image("y", Cell.text("of west")));
-        merger.committed(batch);
+        merger.committed(batch, new Committed(1, 1));
         marker(WEST, 40, commit);
         local(WEST, 50, 160, Operation.UPDATE, image("z", LEFT_OUT));
         Batch east = planAll(EAST);

@@ -10,6 +10,7 @@ import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Stamp;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class Oracle {
     private final Map<Integer, Version> versions = new TreeMap<>();
     private final Map<String, Integer> numbers = new HashMap<>();
+    /** Of each local transaction, as an engine gave it. */
+    private final Map<String, Stamp> stamps = new HashMap<>();
+
     private int next = 1;
 
     int reserve() {
@@ -35,6 +39,14 @@ final class Oracle {
     void add(Version version) {
         versions.put(version.number(), version);
         numbers.put(name(version.key(), version.site(), version.position()), version.number());
+    }
+
+    void stamped(SiteId site, Position position, Stamp stamp) {
+        stamps.put(site + "@" + position, stamp);
+    }
+
+    private Stamp stamp(Version version) {
+        return stamps.getOrDefault(version.site() + "@" + version.position(), Stamp.NONE);
     }
 
     void lost(Collection<LogEntry> entries) {
@@ -217,7 +229,8 @@ final class Oracle {
 
     /**
      * A merged row is there when a version of it is, and gone when a delete is, that nobody who wrote later had seen; and each group of
-     * columns is as one version set it, which nobody who set it later had seen.
+     * columns is as one version set it, which nobody who set it later had seen;
+     * of several such the latest.
      */
     @Nullable
     String judgeMerged(
@@ -234,13 +247,16 @@ final class Oracle {
                     .filter(version -> setBy.getOrDefault(version.number(), Set.of()).stream()
                             .anyMatch(group::contains))
                     .toList();
-            if (last(setters).stream()
-                    .noneMatch(version -> group.stream()
-                            .allMatch(column -> Objects.requireNonNull(version.image())
-                                    .cell(column)
-                                    .equals(Objects.requireNonNull(image).cell(column))))) {
+            Version latest = last(setters).stream()
+                    .max(Comparator.comparing(this::stamp)
+                            .thenComparing(Comparator.comparing(Version::site).reversed()))
+                    .orElseThrow();
+            if (!group.stream()
+                    .allMatch(column -> Objects.requireNonNull(latest.image())
+                            .cell(column)
+                            .equals(Objects.requireNonNull(image).cell(column)))) {
                 return "row " + key.values() + " ends as " + image + ", columns " + group
-                        + " not as any version set them last";
+                        + " not as the latest of those that set them last, " + latest.number();
             }
         }
         return null;

@@ -13,7 +13,9 @@ import java.util.List;
 final class PlantedBugs {
     private static final String MERGER = "merge/Merger.java";
     private static final String DECIDER = "merge/Decider.java";
+    private static final String PLANNER = "merge/Planner.java";
     private static final String VIEW = "merge/SiteView.java";
+    private static final String WRITERS = "merge/KnownWriters.java";
     private static final String BATCH = "merge/Batch.java";
     private static final String RECOVERY = "merge/Recovery.java";
     private static final String ROW = "merge/ConflictState.java";
@@ -47,7 +49,7 @@ final class PlantedBugs {
                         "return true;"),
                 bug(
                         "counts a merged row as seen by the applied vector alone",
-                        MERGER,
+                        PLANNER,
                         "!view.seen(row.id()).covers(row.vector())",
                         "!view.applied().covers(row.vector().without(view.site()))"),
                 bug(
@@ -104,13 +106,26 @@ final class PlantedBugs {
                         "oldest = Math.min(oldest, shown + 3);"),
                 bug("certifies without a fence", BATCH, "state = State.TO_FENCE;", "fenced();"),
                 bug(
+                        "takes all transactions that have ended for known",
+                        WRITERS,
+                        "!sinceHorizon.contains(number) && !ended.running().contains(number)",
+                        "number == 0"),
+                bug("needs no fence where nothing was overwritten", BATCH, "if (!overwritten.blind() && ", "if ("),
+                bug("takes every writer for a known one", WRITERS, "if (!knows(writer)) {", "if (horizon == null) {"),
+                bug(
+                        "takes older transactions for known before the log has been taken so far",
+                        MERGER,
+                        "view.writers().add(committed.transaction());",
+                        "view.writers().add(committed.transaction());\n"
+                                + "        view.writers().passed(committed.horizon());"),
+                bug(
                         "takes a fence for passed that it has only sent",
                         ENGINE,
                         "} else if (!transaction.fence.isAfter(merger.cursor(target.site.site))) {",
                         "} else if (transaction.fence != null) {"),
                 bug(
                         "certifies every row",
-                        MERGER,
+                        PLANNER,
                         "if (row.vector().at(target).isAfter(write.vector().at(target))) {",
                         "if (row.vector().isEmpty()) {"),
                 bug(
@@ -175,10 +190,10 @@ final class PlantedBugs {
                 bug(
                         "takes a batch for dealt with before the log shows its marker",
                         MERGER,
-                        "queueOf(unshown, batch.target()).addLast(batch);",
-                        "queueOf(unshown, batch.target()).addLast(batch);\n"
+                        "queueOf(unshown, batch.target()).addLast(new Unshown(batch, committed.horizon()));",
+                        "queueOf(unshown, batch.target()).addLast(new Unshown(batch, committed.horizon()));\n"
                                 + "        ticketsShown.put(batch.target(), batch.ticketThrough());"),
-                bug("applies again what was resent", MERGER, "} else if (!resent) {", "} else {"),
+                bug("applies again what was resent", PLANNER, "} else if (!resent) {", "} else {"),
                 bug(
                         "does not say in the marker which merged rows it wrote",
                         BATCH,
@@ -186,7 +201,7 @@ final class PlantedBugs {
                         ""),
                 bug(
                         "writes a change of a row in conflict as it was made",
-                        MERGER,
+                        PLANNER,
                         "if (row.inConflict()) {\n                planMerged(",
                         "if (row.inConflict() && resent) {\n                planMerged("),
                 bug(

@@ -1,12 +1,15 @@
 package dev.entwine.simulation;
 
 import dev.entwine.merge.Batch;
+import dev.entwine.merge.Committed;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.Item;
 import dev.entwine.merge.Merger;
+import dev.entwine.merge.Overwritten;
 import dev.entwine.merge.Policy;
 import dev.entwine.merge.Recovered;
 import dev.entwine.merge.RowWrite;
+import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
@@ -14,10 +17,12 @@ import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -28,14 +33,21 @@ final class SimEngine {
         final SimSite site;
         final Map<RowKey, SimSite.Held> written = new LinkedHashMap<>();
         final Map<RowKey, Integer> found = new HashMap<>();
+        final Set<Integer> overwritten = new HashSet<>();
         final int siteCrashes;
+        final int number;
+        boolean blind;
 
         @Nullable
         Position fence;
 
+        @Nullable
+        TransactionSnapshot ended;
+
         Transaction(SimSite site) {
             this.site = site;
             this.siteCrashes = site.crashes;
+            this.number = site.begin();
         }
 
         int found(RowKey key) {
@@ -48,6 +60,7 @@ final class SimEngine {
 
         void end() {
             if (isAlive()) {
+                site.end(number);
                 site.locks.values().removeIf(owner -> owner == this);
             }
         }
@@ -75,7 +88,7 @@ final class SimEngine {
     private record Orphan(Transaction transaction, Batch.Commit commit, long epoch) {}
 
     private final Map<SiteId, Target> targets = new TreeMap<>();
-    private final SimOutbox outbox = new SimOutbox();
+    private final SimOutbox outbox;
     private final Oracle oracle;
     private final Random random;
     private final long epoch;
@@ -84,6 +97,7 @@ final class SimEngine {
 
     SimEngine(List<SimSite> sites, Policy policy, Oracle oracle, Random random, List<Object> orphans) {
         this.oracle = oracle;
+        this.outbox = new SimOutbox(oracle);
         this.random = random;
         this.orphans = new ArrayList<>();
         orphans.forEach(orphan -> this.orphans.add((Orphan) orphan));
@@ -194,13 +208,15 @@ final class SimEngine {
     }
 
     private void write(Target target, Batch batch, Transaction transaction, Batch.Write write) {
+        transaction.overwritten.clear();
+        transaction.blind = false;
         for (RowWrite row : write.rows()) {
             if (!write(target.site, transaction, row)) {
                 abandon(target);
                 return;
             }
         }
-        batch.written();
+        batch.written(new Overwritten(transaction.overwritten, transaction.blind));
     }
 
     /** False when the row is locked, or cannot be completed yet. */
@@ -221,18 +237,23 @@ final class SimEngine {
         if (image != null || there.image() != null) {
             site.locks.put(write.key(), transaction); // a delete that finds nothing locks nothing
         }
+        if (there.image() == null) {
+            transaction.blind = true;
+        } else if (there.writer() != transaction.number) {
+            transaction.overwritten.add(there.writer());
+        }
         transaction.found.put(write.key(), site.held(write.key()).version());
-        transaction.written.put(write.key(), held(site, write, image));
+        transaction.written.put(write.key(), held(site, transaction, write, image));
         return true;
     }
 
-    private SimSite.Held held(SimSite site, RowWrite write, @Nullable Image image) {
+    private SimSite.Held held(SimSite site, Transaction transaction, RowWrite write, @Nullable Image image) {
         int version = oracle.number(write.key(), write.source(), write.position());
         List<Decision> known = new ArrayList<>(write.decisions());
         site.journal.values().stream()
                 .filter(decision -> decision.key().equals(write.key()))
                 .forEach(known::add);
-        return new SimSite.Held(image, version, oracle.knownWith(version, known));
+        return new SimSite.Held(image, version, oracle.knownWith(version, known), transaction.number);
     }
 
     private Map<Batch.Missing, Image> lookUp(Batch.Complete complete) {
@@ -252,16 +273,34 @@ final class SimEngine {
     }
 
     private void fence(Target target, Batch batch, Transaction transaction, boolean faults) {
-        if (transaction.fence == null) {
-            Position position = target.site.nextPosition();
-            transaction.fence = position;
-            target.site.commitLocal(new LogEntry.Fence(target.site.site, position, "f"), Map.of(), true);
+        TransactionSnapshot ended = transaction.ended;
+        if (ended == null) {
+            transaction.ended = target.site.ended();
+        } else if (transaction.fence == null) {
+            if (merger.hasTaken(target.site.site, ended)) {
+                pass(batch, transaction);
+            } else if (random.nextInt(3) == 0) {
+                sendFence(target.site, transaction);
+            }
         } else if (!transaction.fence.isAfter(merger.cursor(target.site.site))) {
-            transaction.fence = null;
-            batch.fenced();
+            merger.passed(target.site.site, ended);
+            pass(batch, transaction);
         } else if (faults && random.nextInt(10) == 0) {
             abandon(target); // the fence is late: never hold application rows hostage
         }
+    }
+
+    private static void sendFence(SimSite site, Transaction transaction) {
+        Position position = site.nextPosition();
+        int number = site.begin();
+        transaction.fence = position;
+        site.commitLocal(new LogEntry.Fence(site.site, position, number, "f"), number, Map.of(), true);
+    }
+
+    private static void pass(Batch batch, Transaction transaction) {
+        transaction.fence = null;
+        transaction.ended = null;
+        batch.fenced();
     }
 
     private void commit(Target target, Batch batch, Transaction transaction, Batch.Commit commit, boolean faults) {
@@ -273,10 +312,11 @@ final class SimEngine {
             target.taken = merger.rewind(target.site.site, target.site.progress);
             return;
         }
+        Committed outcome = new Committed(transaction.number, target.site.horizon());
         boolean committed = fate != 1 && commit(transaction, commit, epoch);
         abandon(target);
         if (committed && fate != 2) {
-            merger.committed(batch);
+            merger.committed(batch, outcome);
             target.taken = Math.max(target.taken, batchEnd(batch, target));
         } else {
             target.taken = merger.rewind(target.site.site, target.site.progress);
@@ -315,7 +355,7 @@ final class SimEngine {
                 commit.message().acknowledged(),
                 commit.message().applied(),
                 commit.message().merged());
-        site.commitApplied(marker, transaction.written, commit, random.nextInt(3) > 0);
+        site.commitApplied(marker, transaction.number, transaction.written, commit, random.nextInt(3) > 0);
         transaction.end();
         return true;
     }

@@ -7,6 +7,7 @@ import dev.entwine.merge.MergedRow;
 import dev.entwine.merge.Recovered;
 import dev.entwine.merge.RowWrite;
 import dev.entwine.merge.StoredRow;
+import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,7 @@ final class SimSite {
     /** One commit: its log entry and everything that it changed. */
     private record Commit(
             LogEntry entry,
+            int transaction,
             Map<RowKey, Held> rows,
             @Nullable VersionVector progress,
             Acknowledgement acknowledged,
@@ -41,14 +44,20 @@ final class SimSite {
             List<Decision> journal,
             Map<RowId, VersionVector> finished) {}
 
-    /** A row, or the place where one was deleted, and the versions of it that are known here. */
-    record Held(@Nullable Image image, int version, Set<Integer> known) {}
+    /**
+     * A row, or the place where one was deleted, and the versions of it that are known here.
+     *
+     * @param writer the number of the transaction that wrote it, or of a part of that
+     */
+    record Held(@Nullable Image image, int version, Set<Integer> known, int writer) {}
 
     final SiteId site;
     private final List<Commit> log = new ArrayList<>();
     private int flushed;
     private VersionVector progressFlushed = VersionVector.EMPTY;
     private long nextPosition = 100;
+    private int nextTransaction = 100;
+    private final TreeSet<Integer> open = new TreeSet<>();
 
     final Map<RowKey, Held> rows = new LinkedHashMap<>();
     final Map<String, Decision> journal = new LinkedHashMap<>();
@@ -68,20 +77,45 @@ final class SimSite {
         this.site = site;
     }
 
+    /** Begins a transaction; it is open until it ends. */
+    int begin() {
+        open.add(++nextTransaction);
+        return nextTransaction;
+    }
+
+    /** A number for a part of a transaction, which the log never names. */
+    int part() {
+        return ++nextTransaction;
+    }
+
+    TransactionSnapshot ended() {
+        return new TransactionSnapshot(nextTransaction + 1, open);
+    }
+
+    void end(int transaction) {
+        open.remove(transaction);
+    }
+
+    /** All transactions with lesser numbers have ended. */
+    int horizon() {
+        return open.isEmpty() ? nextTransaction : open.first();
+    }
+
     Position nextPosition() {
         nextPosition += 10;
         return new Position(nextPosition);
     }
 
     Held held(RowKey key) {
-        return rows.getOrDefault(key, new Held(null, 0, Set.of()));
+        return rows.getOrDefault(key, new Held(null, 0, Set.of(), 0));
     }
 
-    void commitLocal(LogEntry entry, Map<RowKey, Held> written, boolean flush) {
-        commit(new Commit(entry, written, null, NOTHING, List.of(), List.of(), Map.of()), flush);
+    void commitLocal(LogEntry entry, int transaction, Map<RowKey, Held> written, boolean flush) {
+        commit(new Commit(entry, transaction, written, null, NOTHING, List.of(), List.of(), Map.of()), flush);
     }
 
-    void commitApplied(LogEntry.Marker marker, Map<RowKey, Held> written, Batch.Commit batch, boolean flush) {
+    void commitApplied(
+            LogEntry.Marker marker, int transaction, Map<RowKey, Held> written, Batch.Commit batch, boolean flush) {
         List<StoredRow> states = new ArrayList<>();
         List<Decision> decisions = new ArrayList<>();
         for (RowWrite write : batch.rows()) {
@@ -92,7 +126,14 @@ final class SimSite {
         }
         commit(
                 new Commit(
-                        marker, written, marker.applied(), batch.acknowledged(), states, decisions, batch.finished()),
+                        marker,
+                        transaction,
+                        written,
+                        marker.applied(),
+                        batch.acknowledged(),
+                        states,
+                        decisions,
+                        batch.finished()),
                 flush);
     }
 
@@ -101,6 +142,7 @@ final class SimSite {
     }
 
     private void commit(Commit commit, boolean flush) {
+        end(commit.transaction());
         log.add(commit);
         redo(commit);
         if (flush) {
@@ -193,6 +235,9 @@ final class SimSite {
         journal.clear();
         stored.clear();
         locks.clear();
+        open.clear();
+        nextTransaction = 100; // numbers of what was lost are given again
+        log.forEach(commit -> nextTransaction = Math.max(nextTransaction, commit.transaction()));
         progress = VersionVector.EMPTY;
         ownAcknowledged = NOTHING;
         slot = slotCheckpointed;

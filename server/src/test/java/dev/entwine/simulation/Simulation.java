@@ -35,6 +35,8 @@ public final class Simulation {
     private final int steps;
     /** Of a thousand steps. */
     private final int localWrites;
+    /** Of a thousand steps, local writes included. */
+    private final int captures;
     /** One of so many local commits is not flushed at once. */
     private final int lazyFlushes;
 
@@ -57,6 +59,7 @@ public final class Simulation {
         this.fullIdentity = SimPolicies.needFullIdentity(mode) || random.nextInt(3) == 0;
         this.steps = List.of(400, 600, 900).get(random.nextInt(3));
         this.localWrites = List.of(60, 120, 220).get(random.nextInt(3));
+        this.captures = List.of(500, 340).get(random.nextInt(2));
         this.lazyFlushes = List.of(2, 6).get(random.nextInt(2));
         List<SiteId> names = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -82,14 +85,16 @@ public final class Simulation {
             int number = oracle.reserve();
             Image image = SimTable.row(key, "v" + number, 0, Cell.text("big" + number));
             oracle.add(new Version(number, first, new Position(1), key, image, Set.of()));
-            sites.forEach(site -> site.rows.put(key, new SimSite.Held(image, number, Set.of(number))));
+            sites.forEach(site -> site.rows.put(key, new SimSite.Held(image, number, Set.of(number), 1)));
             sums.put(key, 0L);
             setBy.put(number, SimTable.VALUES);
         }
         for (SimSite site : sites) {
             Map<RowKey, SimSite.Held> rows = new LinkedHashMap<>(site.rows);
             site.rows.clear();
-            site.commitLocal(new LogEntry.Fence(site.site, new Position(2), "filled"), rows, true);
+            int transaction = site.begin();
+            site.commitLocal(
+                    new LogEntry.Fence(site.site, new Position(2), transaction, "filled"), transaction, rows, true);
             site.acknowledge(new Position(2), true);
         }
     }
@@ -116,7 +121,7 @@ public final class Simulation {
         now += random.nextInt(200);
         if (choice < localWrites) {
             writeLocally(site);
-        } else if (choice < 500) {
+        } else if (choice < captures) {
             current().capture(site);
         } else if (choice < 620) {
             current().begin(site, 1 + random.nextInt(4));
@@ -198,20 +203,23 @@ public final class Simulation {
         List<Change> changes = new ArrayList<>();
         List<Version> versions = new ArrayList<>();
         Position position = site.nextPosition();
+        int transaction = site.begin();
         int count = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1;
         for (int i = 0; i < count; i++) {
             RowKey key = keys.get(random.nextInt(keys.size()));
             if (!site.locks.containsKey(key) && !written.containsKey(key)) {
-                change(site, position, key, written, changes, versions);
+                change(site, position, transaction, key, written, changes, versions);
             }
         }
         if (changes.isEmpty()) {
+            site.end(transaction);
             return;
         }
         long time = now + skew.getOrDefault(site.site, 0L) - random.nextInt(400);
         boolean flush = SimPolicies.counts(mode) || random.nextInt(lazyFlushes) > 0;
         site.commitLocal(
-                new LogEntry.LocalTransaction(site.site, position, time, position.value(), changes, List.of()),
+                new LogEntry.LocalTransaction(site.site, position, time, transaction, changes, List.of()),
+                transaction,
                 written,
                 flush);
         versions.forEach(oracle::add);
@@ -220,6 +228,7 @@ public final class Simulation {
     private void change(
             SimSite site,
             Position position,
+            int transaction,
             RowKey key,
             Map<RowKey, SimSite.Held> written,
             List<Change> changes,
@@ -236,7 +245,8 @@ public final class Simulation {
         setBy.put(number, SimTable.changed(before, after));
         Set<Integer> knownAfter = new HashSet<>(known);
         knownAfter.add(number);
-        written.put(key, new SimSite.Held(after, number, knownAfter));
+        written.put(
+                key, new SimSite.Held(after, number, knownAfter, random.nextInt(8) == 0 ? site.part() : transaction));
         Operation operation = after == null ? Operation.DELETE : before == null ? Operation.INSERT : Operation.UPDATE;
         changes.add(new Change(SimTable.TABLE, key, operation, fullIdentity ? before : null, logged(before, after)));
     }

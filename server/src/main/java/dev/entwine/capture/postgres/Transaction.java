@@ -88,7 +88,7 @@ final class Transaction {
                             applied.merged());
         }
         if (fence != null && !hasRows()) {
-            return new LogEntry.Fence(site, position, fence.token());
+            return new LogEntry.Fence(site, position, number, fence.token());
         }
         if (hasRows() || ping) {
             return new LogEntry.LocalTransaction(site, position, commitMicros, number, changes, truncated);
