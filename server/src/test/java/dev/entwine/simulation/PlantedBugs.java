@@ -220,7 +220,7 @@ final class PlantedBugs {
                         "after = after.filledFrom(image);",
                         "after = later.image;"),
                 bug(
-                        "does not add a difference that came with a replayed ledger's successor",
+                        "leaves a successor's changes out of the ledger",
                         DECIDER,
                         "Ledger after = columns.add(ledger, next, ledger.image(), sites);",
                         "Ledger after = ledger;"),
