@@ -2,6 +2,9 @@ package dev.entwine.apply;
 
 import dev.entwine.merge.Contender;
 import dev.entwine.merge.Decision;
+import dev.entwine.merge.Ledger;
+import dev.entwine.merge.Mark;
+import dev.entwine.merge.MergedRow;
 import dev.entwine.merge.Verdict;
 import dev.entwine.model.Cell;
 import dev.entwine.model.Image;
@@ -13,7 +16,9 @@ import dev.entwine.model.Stamp;
 import dev.entwine.model.Table;
 import dev.entwine.model.VersionVector;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -56,14 +61,7 @@ final class JournalJson {
         }
         ObjectNode node = MAPPER.createObjectNode();
         for (int i = 0; i < image.size(); i++) {
-            switch (image.cell(i)) {
-                case Cell.Value value -> node.put(table.columns().get(i), value.text());
-                case Cell.Absence absence -> {
-                    if (absence == Cell.Absence.NULL) {
-                        node.putNull(table.columns().get(i));
-                    }
-                }
-            }
+            put(node, table.columns().get(i), image.cell(i));
         }
         return node;
     }
@@ -79,39 +77,85 @@ final class JournalJson {
         Cell[] cells = new Cell[table.columns().size()];
         for (int i = 0; i < cells.length; i++) {
             JsonNode cell = node.path(table.columns().get(i));
-            cells[i] = cell.isMissingNode()
-                    ? Cell.Absence.UNCHANGED
-                    : cell.isNull() ? Cell.Absence.NULL : Cell.text(cell.asString());
+            cells[i] = cell.isMissingNode() ? Cell.Absence.UNCHANGED : cell(cell);
         }
         return Image.of(cells);
     }
 
-    static String heads(Table table, List<Contender> heads, Contender standing) {
-        ArrayNode array = MAPPER.createArrayNode();
-        for (Contender head : heads) {
-            ObjectNode node = version(head);
-            node.set("image", imageNode(table, head.image()));
-            node.put("standing", head.vector().equals(standing.vector()));
-            array.add(node);
-        }
-        return array.toString();
-    }
-
-    static List<Contender> heads(Table table, String json) {
-        List<Contender> heads = new ArrayList<>();
-        for (JsonNode node : MAPPER.readTree(json)) {
-            heads.add(version(node, image(table, node.path("image"))));
-        }
-        return heads;
-    }
-
-    static Contender standing(Table table, String json) {
-        for (JsonNode node : MAPPER.readTree(json)) {
-            if (node.path("standing").asBoolean(false)) {
-                return version(node, image(table, node.path("image")));
+    static String merged(Table table, MergedRow merged) {
+        ObjectNode node = MAPPER.createObjectNode();
+        ArrayNode heads = node.putArray("heads");
+        for (Contender head : merged.heads()) {
+            ObjectNode version = version(head);
+            version.set("image", imageNode(table, head.image()));
+            if (head.before() != null) {
+                version.set("before", imageNode(table, head.before()));
             }
+            version.put("standing", head.vector().equals(merged.standing().vector()));
+            heads.add(version);
         }
-        throw new IllegalStateException("a merged row of " + table + " has no version that stands");
+        ObjectNode cells = node.putObject("cells");
+        merged.cells().forEach((column, cell) -> put(cells, table.columns().get(column), cell));
+        if (merged.ledger() != null) {
+            node.set("ledger", ledgerNode(table, merged.ledger()));
+        }
+        return node.toString();
+    }
+
+    private static void put(ObjectNode node, String column, Cell cell) {
+        if (cell instanceof Cell.Value value) {
+            node.put(column, value.text());
+        } else if (cell == Cell.Absence.NULL) {
+            node.putNull(column);
+        }
+    }
+
+    private static ObjectNode ledgerNode(Table table, Ledger ledger) {
+        ObjectNode node = MAPPER.createObjectNode();
+        node.set("image", imageNode(table, ledger.image()));
+        node.set("base", imageNode(table, ledger.base()));
+        ObjectNode marks = node.putObject("marks");
+        ledger.marks()
+                .forEach((what, mark) -> marks.putObject(what)
+                        .put("stamp", mark.stamp().micros())
+                        .put("site", mark.site().name()));
+        return node;
+    }
+
+    static MergedRow merged(Table table, String json) {
+        JsonNode node = MAPPER.readTree(json);
+        List<Contender> heads = new ArrayList<>();
+        Contender standing = null;
+        for (JsonNode head : node.path("heads")) {
+            Contender version = version(head, image(table, head.path("before")), image(table, head.path("image")));
+            heads.add(version);
+            standing = head.path("standing").asBoolean(false) ? version : standing;
+        }
+        if (standing == null) {
+            throw new IllegalStateException("a merged row of " + table + " has no version that stands");
+        }
+        Map<Integer, Cell> cells = new HashMap<>();
+        for (String column : node.path("cells").propertyNames()) {
+            cells.put(table.columns().indexOf(column), cell(node.path("cells").path(column)));
+        }
+        return new MergedRow(standing, heads, cells, node.has("ledger") ? ledger(table, node.path("ledger")) : null);
+    }
+
+    private static Ledger ledger(Table table, JsonNode node) {
+        Map<String, Mark> marks = new HashMap<>();
+        for (String what : node.path("marks").propertyNames()) {
+            JsonNode mark = node.path("marks").path(what);
+            marks.put(
+                    what,
+                    new Mark(
+                            new Stamp(mark.path("stamp").asLong()),
+                            new SiteId(mark.path("site").asString())));
+        }
+        return new Ledger(image(table, node.path("image")), marks, image(table, node.path("base")));
+    }
+
+    private static Cell cell(JsonNode node) {
+        return node.isNull() ? Cell.Absence.NULL : Cell.text(node.asString());
     }
 
     static String winner(Decision decision) {
@@ -162,7 +206,7 @@ final class JournalJson {
         Image arriving = combined
                 ? image(table, lost.path(1).path("image"))
                 : mergedWon ? image(table, lost.path(0).path("image")) : result;
-        return List.of(version(both.path("merged"), merged), version(both.path("arriving"), arriving));
+        return List.of(version(both.path("merged"), null, merged), version(both.path("arriving"), null, arriving));
     }
 
     private static ObjectNode version(Contender version) {
@@ -177,7 +221,7 @@ final class JournalJson {
         return node;
     }
 
-    private static Contender version(JsonNode node, @Nullable Image image) {
+    private static Contender version(JsonNode node, @Nullable Image before, @Nullable Image image) {
         return new Contender(
                 new SiteId(node.path("site").asString()),
                 Position.parse(node.path("position").asString()),
@@ -185,7 +229,7 @@ final class JournalJson {
                 node.path("transaction").asLong(),
                 VersionVector.parse(node.path("vector").asString()),
                 Operation.valueOf(node.path("operation").asString()),
-                null,
+                before,
                 image);
     }
 }

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class JournalWriter {
     private static final String CONFLICT = """
         INSERT INTO entwine.conflict (id, at, table_schema, table_name, row_id, key, kind, policy, winner, vector, stamp,
-                                      operation, losers, base, result, transactions)
-        VALUES (?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb)
+                                      operation, losers, base, result, transactions, status)
+        VALUES (?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb, ?)
         ON CONFLICT (id) DO NOTHING
         """;
 
@@ -76,7 +76,7 @@ final class JournalWriter {
                     statement.setString(3, table.id().name());
                     statement.setString(4, JournalJson.key(table, row.key()));
                     statement.setString(5, row.vector().toString());
-                    statement.setString(6, JournalJson.heads(table, merged.heads(), merged.standing()));
+                    statement.setString(6, JournalJson.merged(table, merged));
                     statement.addBatch();
                 }
             }
@@ -120,6 +120,7 @@ final class JournalWriter {
         setText(statement, 14, JournalJson.image(table, decision.base()));
         setText(statement, 15, JournalJson.image(table, decision.result()));
         statement.setString(16, JournalJson.transactions(decision));
+        statement.setString(17, decision.open() ? RecoveryReader.OPEN : "decided");
     }
 
     private void writeFinished(Map<RowId, VersionVector> finished) throws SQLException {

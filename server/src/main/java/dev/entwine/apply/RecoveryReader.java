@@ -37,9 +37,12 @@ public final class RecoveryReader {
 
     private static final String CONFLICTS = """
         SELECT table_schema, table_name, row_id, key::text, kind, policy, winner, vector, losers::text, base::text,
-               result::text, transactions::text
+               result::text, transactions::text, status
         FROM entwine.conflict WHERE NOT finished ORDER BY stamp
         """;
+
+    /** The status of a conflict that a person is to look at. */
+    static final String OPEN = "open";
 
     private final Connection connection;
     private final Map<TableId, Table> tables;
@@ -96,8 +99,7 @@ public final class RecoveryReader {
                 Table table = tables.get(new TableId(row.getString(2), row.getString(3)));
                 if (table != null) {
                     RowKey key = JournalJson.key(table, row.getString(4));
-                    MergedRow merged = new MergedRow(
-                            JournalJson.standing(table, row.getString(6)), JournalJson.heads(table, row.getString(6)));
+                    MergedRow merged = JournalJson.merged(table, row.getString(6));
                     rows.put(
                             key.id(),
                             new StoredRow(
@@ -142,7 +144,8 @@ public final class RecoveryReader {
                 versions.get(1),
                 verdict(winner, versions.get(0), result),
                 JournalJson.image(table, nullable(row, 10)),
-                result);
+                result,
+                row.getString(13).equals(OPEN));
     }
 
     private static @Nullable String nullable(ResultSet row, int column) throws SQLException {

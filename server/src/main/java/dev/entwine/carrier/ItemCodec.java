@@ -74,6 +74,7 @@ final class ItemCodec {
             writeImage(change.after(), out);
             writeVector(delivery.vector(), previous, out);
             previous = delivery.vector();
+            out.writeLong(delivery.former());
         }
         out.writeInt(transaction.truncated().size());
         for (TableId table : transaction.truncated()) {
@@ -96,7 +97,8 @@ final class ItemCodec {
             Image before = readImage(in);
             Image after = readImage(in);
             vector = readVector(vector, in);
-            deliveries.add(new Delivery(new Change(table(key.table()), key, operation, before, after), vector));
+            Change change = new Change(table(key.table()), key, operation, before, after);
+            deliveries.add(new Delivery(change, vector, in.readLong()));
         }
         int truncations = in.readInt();
         List<TableId> truncated = new ArrayList<>(truncations);

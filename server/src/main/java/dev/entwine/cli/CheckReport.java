@@ -1,6 +1,7 @@
 package dev.entwine.cli;
 
 import dev.entwine.config.Configuration;
+import dev.entwine.config.ConfigurationException.Problem;
 import dev.entwine.config.TableRule;
 import dev.entwine.db.Catalog;
 import dev.entwine.db.Finding;
@@ -9,6 +10,8 @@ import dev.entwine.db.SiteRequirements;
 import dev.entwine.db.TableSet;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.TableId;
+import dev.entwine.policy.PolicySet;
+import dev.entwine.policy.WholeRows;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +29,8 @@ import java.util.stream.Collectors;
 record CheckReport(List<Finding> findings, List<Catalog> catalogs, TableSet tables) {
     private static final Set<String> CONNECTION_CODES = Set.of("unreachable", "authentication", "connection");
 
+    private static final String POLICY = "policy";
+
     static CheckReport of(Configuration configuration, SiteConnections connections) throws SiteException {
         List<Finding> findings = new ArrayList<>(connections.troubles());
         List<Catalog> catalogs = new ArrayList<>();
@@ -34,10 +39,14 @@ record CheckReport(List<Finding> findings, List<Catalog> catalogs, TableSet tabl
                     connections.call(site, "reading the catalog", connection -> Catalog.read(site, connection));
             catalogs.add(catalog);
             findings.addAll(SiteRequirements.check(catalog));
+            findings.addAll(WholeRows.check(configuration, catalog));
         }
         findings.addAll(sameDatabase(catalogs));
         TableSet tables = TableSet.agree(table -> configuration.ruleFor(table).isPresent(), catalogs);
         findings.addAll(tables.findings());
+        PolicySet.compile(configuration, tables.tables(), catalogs)
+                .problems()
+                .forEach(problem -> findings.add(policy(problem)));
         if (connections.troubles().isEmpty()) {
             findings.addAll(unusedRules(configuration, catalogs));
         }
@@ -45,6 +54,11 @@ record CheckReport(List<Finding> findings, List<Catalog> catalogs, TableSet tabl
                 .sorted(java.util.Comparator.comparing(Finding::severity))
                 .toList();
         return new CheckReport(sorted, List.copyOf(catalogs), tables);
+    }
+
+    private static Finding policy(Problem problem) {
+        return new Finding(
+                Optional.empty(), Finding.Severity.ERROR, POLICY, problem.toString(), "mend it in the configuration");
     }
 
     private static List<Finding> sameDatabase(List<Catalog> catalogs) {
@@ -98,6 +112,8 @@ record CheckReport(List<Finding> findings, List<Catalog> catalogs, TableSet tabl
         if (hasConnectionTrouble()) {
             return ExitCode.FAILED;
         }
-        return hasErrors() ? ExitCode.FOUND : ExitCode.FINE;
+        return findings.stream().anyMatch(finding -> finding.code().equals(POLICY))
+                ? ExitCode.USAGE
+                : hasErrors() ? ExitCode.FOUND : ExitCode.FINE;
     }
 }

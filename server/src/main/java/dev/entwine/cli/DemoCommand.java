@@ -110,7 +110,7 @@ final class DemoCommand implements Callable<Integer> {
             List<Table> tables =
                     CheckReport.of(configuration, connections).tables().tables();
             Initialization.Settings settings = new Initialization.Settings(
-                    Optional.empty(), configuration.engine().copyTablesParallel(), SLOT_WAIT_SECONDS);
+                    Optional.empty(), configuration.engine().copyTablesParallel(), SLOT_WAIT_SECONDS, table -> false);
             Initialization.run(endpoints, tables, settings, new QuietProgress());
             return tables;
         }

@@ -2,11 +2,13 @@ package dev.entwine.cli;
 
 import dev.entwine.config.Configuration;
 import dev.entwine.config.SiteSettings;
+import dev.entwine.config.TableRule;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Finding;
 import dev.entwine.db.SiteException;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
+import dev.entwine.policy.WholeRows;
 import dev.entwine.snapshot.Initialization;
 import dev.entwine.snapshot.Initialization.Outcome;
 import dev.entwine.snapshot.RefusedException;
@@ -65,7 +67,10 @@ final class InitCommand implements Callable<Integer> {
         List<Endpoint> endpoints =
                 loaded.sites().stream().map(SiteSettings::endpoint).toList();
         Initialization.Settings settings = new Initialization.Settings(
-                source, loaded.engine().copyTablesParallel(), (int) Math.max(1, slotWait.toSeconds()));
+                source,
+                loaded.engine().copyTablesParallel(),
+                (int) Math.max(1, slotWait.toSeconds()),
+                table -> loaded.ruleFor(table).filter(TableRule::needsWholeRows).isPresent());
         Outcome outcome = Initialization.run(endpoints, tables, settings, new InitProgress(context.terminal()));
         return report(outcome);
     }
@@ -83,21 +88,24 @@ final class InitCommand implements Callable<Integer> {
     private List<Table> check(Configuration loaded) throws CommandFailure, SiteException {
         try (SiteConnections connections = SiteConnections.open(loaded)) {
             CheckReport report = CheckReport.of(loaded, connections);
-            if (report.hasErrors()) {
+            List<Finding> errors = report.findings().stream()
+                    .filter(finding -> finding.isError() && !finding.code().equals(WholeRows.CODE))
+                    .toList();
+            if (!errors.isEmpty()) {
                 Terminal terminal = context.terminal();
-                List<Finding> errors =
-                        report.findings().stream().filter(Finding::isError).toList();
                 FindingPrinter.print(errors, terminal, terminal.err());
                 throw new CommandFailure(
-                        ExitCode.FAILED,
+                        report.exitCode() == ExitCode.USAGE ? ExitCode.USAGE : ExitCode.FAILED,
                         "nothing was initialized: " + FindingPrinter.counted(errors.size(), "error")
                                 + " must be mended first");
             }
-            if (!report.findings().isEmpty()) {
+            List<Finding> warnings = report.findings().stream()
+                    .filter(finding -> !finding.isError())
+                    .toList();
+            if (!warnings.isEmpty()) {
                 context.terminal()
                         .err()
-                        .println(FindingPrinter.counted(report.findings().size(), "warning")
-                                + "; 'entwine check' shows them");
+                        .println(FindingPrinter.counted(warnings.size(), "warning") + "; 'entwine check' shows them");
             }
             return report.tables().tables();
         }

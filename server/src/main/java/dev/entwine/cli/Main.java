@@ -118,7 +118,10 @@ public final class Main implements Runnable {
             case CommandFailure failure -> exitCode = failure.exitCode();
             case SiteException failure -> message = described(failure);
             case RefusedException refused -> message = described(refused);
-            case EngineFailure failure -> message = described(failure);
+            case EngineFailure failure -> {
+                message = described(failure);
+                exitCode = failure.isConfiguration() ? ExitCode.USAGE : ExitCode.FAILED;
+            }
             default -> message = "this should not have happened: " + e + "; run it again with --debug and report it";
         }
         terminal.err().println(terminal.red("error") + ": " + context.scrub(message));

@@ -24,9 +24,14 @@ public final class ConfigurationException extends Exception {
      * @param what   what is wrong and what is allowed; never holds a secret
      */
     public record Problem(String file, int line, int column, String what) {
+        /** {@code file:line:column}. */
+        public String place() {
+            return line == 0 ? file : file + ":" + line + ":" + column;
+        }
+
         @Override
         public String toString() {
-            return (line == 0 ? file : file + ":" + line + ":" + column) + ": " + what;
+            return place() + ": " + what;
         }
     }
 }

@@ -29,6 +29,15 @@ final class Problems {
                 what));
     }
 
+    /** Where a node stands, as a problem that says nothing yet. */
+    Problem at(Node node) {
+        return new Problem(
+                file,
+                node.getStartMark().map(mark -> mark.getLine() + 1).orElse(0),
+                node.getStartMark().map(mark -> mark.getColumn() + 1).orElse(0),
+                "");
+    }
+
     /** {@code file:line:column} of a node. */
     String place(Node node) {
         return node.getStartMark()

@@ -2,6 +2,7 @@ package dev.entwine.config;
 
 import dev.entwine.config.EngineSettings.Bounds;
 import dev.entwine.config.Placeholders.UnresolvedException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** One mapping of the file. Everything that is wrong in it goes to {@link Problems}; reading goes on. Not thread-safe. */
 final class Section {
@@ -135,6 +137,30 @@ final class Section {
             problem(name, e.what());
             return Optional.empty();
         }
+    }
+
+    /** A list of lists of texts; empty when it is missing, and empty and reported when it is something else. */
+    Optional<List<List<String>>> lists(String name) {
+        Node value = values.get(name);
+        if (value == null) {
+            return Optional.empty();
+        }
+        List<List<String>> result = new ArrayList<>();
+        boolean fits = value instanceof SequenceNode;
+        for (Node inner : value instanceof SequenceNode outer ? outer.getValue() : List.<Node>of()) {
+            List<String> texts = new ArrayList<>();
+            for (Node item : inner instanceof SequenceNode list ? list.getValue() : List.<Node>of()) {
+                fits &= item instanceof ScalarNode;
+                texts.add(item instanceof ScalarNode scalar ? scalar.getValue() : "");
+            }
+            fits &= texts.size() > 1;
+            result.add(texts);
+        }
+        if (!fits) {
+            problem(name, "must be a list of lists of at least two columns each, such as [[street, city]]");
+            return Optional.empty();
+        }
+        return Optional.of(result);
     }
 
     /** A whole number; the initial one when it is missing or, reported, outside its bounds. */

@@ -1,8 +1,60 @@
 package dev.entwine.config;
 
+import dev.entwine.config.ConfigurationException.Problem;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
 /**
  * What holds for the tables that a pattern matches.
  *
- * @param where file, line and column of the rule, for messages
+ * @param argument the column, expression or class that the policy names; empty for one that names none
+ * @param columns  the columns with a policy of their own, in the order of the file
+ * @param groups   columns that move together when columns are merged
+ * @param onDelete empty when a delete is a version like any other, where the policy can compare it
+ * @param places   where the parts of the rule stand
  */
-public record TableRule(TablePattern match, ConflictPolicy onConflict, String where) {}
+public record TableRule(
+        TablePattern match,
+        ConflictPolicy onConflict,
+        String argument,
+        Map<String, ColumnPolicy> columns,
+        List<List<String>> groups,
+        Optional<DeletePolicy> onDelete,
+        Places places) {
+    public TableRule {
+        groups = List.copyOf(groups);
+    }
+
+    /** The policy as the journal names it. */
+    public String policyText() {
+        return switch (onConflict) {
+            case GREATEST, LEAST -> onConflict.word() + "(" + argument + ")";
+            case RULE, HANDLER -> onConflict.word() + ": " + argument;
+            default -> onConflict.word();
+        };
+    }
+
+    /** Whether the log has to carry whole rows, old and new: {@code REPLICA IDENTITY FULL}. */
+    public boolean needsWholeRows() {
+        return onConflict.needsWholeRows() || !columns.isEmpty();
+    }
+
+    /** File, line and column of the rule, for messages. */
+    public String where() {
+        return places.rule().place();
+    }
+
+    /**
+     * Where the parts of a rule stand in the file.
+     *
+     * @param parts by path within the rule, such as {@code columns.balance}
+     */
+    public record Places(Problem rule, Map<String, Problem> parts) {
+        /** A problem at a part of the rule. */
+        public Problem problem(String part, String what) {
+            Problem place = parts.getOrDefault(part, rule);
+            return new Problem(place.file(), place.line(), place.column(), what);
+        }
+    }
+}

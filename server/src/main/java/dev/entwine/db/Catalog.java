@@ -102,6 +102,7 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
      * @param inherits      whether it has parents or children by inheritance that is not partitioning
      * @param key           what identifies a row in the log and here; empty when nothing does
      * @param tooNarrow     partitions whose own replica identity is neither default nor full
+     * @param notFull       the table, or its partitions, quoted, of which the log does not carry the whole old row
      * @param largeValues   whether values are stored out of line now, or its types make that likely
      * @param uniques       the unique indexes other than the key
      * @param subscriptions the subscriptions of the server's own that write to it
@@ -116,6 +117,7 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
             List<Column> columns,
             Optional<UniqueIndex> key,
             List<String> tooNarrow,
+            List<String> notFull,
             boolean largeValues,
             List<UniqueIndex> uniques,
             List<ForeignKey> foreignKeys,
@@ -124,6 +126,7 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
         public Relation {
             columns = List.copyOf(columns);
             tooNarrow = List.copyOf(tooNarrow);
+            notFull = List.copyOf(notFull);
             uniques = List.copyOf(uniques);
             foreignKeys = List.copyOf(foreignKeys);
             sequences = List.copyOf(sequences);

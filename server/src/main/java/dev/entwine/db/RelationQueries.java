@@ -22,6 +22,11 @@ final class RelationQueries {
                    WHERE (i.inhparent = c.oid AND c.relkind <> 'p') OR i.inhrelid = c.oid) AS inherits,
                ARRAY(SELECT l.oid::regclass::text FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid
                      WHERE c.relkind = 'p' AND l.relreplident IN ('n', 'i')) AS too_narrow,
+               CASE WHEN c.relkind = 'p' THEN
+                   ARRAY(SELECT l.oid::regclass::text FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid
+                         WHERE t.isleaf AND l.relreplident <> 'f')
+               WHEN c.relkind = 'r' AND c.relreplident <> 'f' THEN ARRAY[format('%I.%I', n.nspname, c.relname)]
+               ELSE ARRAY[]::text[] END AS not_full,
                coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0) > 0 OR EXISTS (
                    SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                      AND a.atttypid IN ('bytea'::regtype, 'json'::regtype, 'jsonb'::regtype, 'xml'::regtype))

@@ -69,6 +69,7 @@ final class RelationReader {
                 columns.getOrDefault(oid, List.of()),
                 key.map(Index::key),
                 texts(row, "too_narrow"),
+                texts(row, "not_full"),
                 row.getBoolean("large_values"),
                 unique.stream()
                         .filter(index -> !key.equals(Optional.of(index)))

@@ -3,14 +3,10 @@ package dev.entwine.engine;
 import dev.entwine.apply.Applier;
 import dev.entwine.carrier.Spool;
 import dev.entwine.config.Configuration;
-import dev.entwine.config.ConflictPolicy;
 import dev.entwine.config.SiteSettings;
-import dev.entwine.config.TableRule;
 import dev.entwine.db.Endpoint;
 import dev.entwine.merge.Merger;
-import dev.entwine.merge.Policy;
 import dev.entwine.model.SiteId;
-import dev.entwine.model.TableId;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -90,21 +86,12 @@ public final class Engine implements AutoCloseable {
                     e);
         }
         List<SiteId> sites = configuration.siteIds();
-        Map<ConflictPolicy, Policy> policies = new HashMap<>();
-        for (ConflictPolicy policy : ConflictPolicy.values()) {
-            policies.put(policy, Wiring.policy(policy, sites));
-        }
         Core core = new Core(
                 sites,
                 configuration.engine(),
                 spool,
                 outbox -> new Merger(
-                        sites,
-                        table -> policy(configuration, policies, table),
-                        outbox,
-                        spool.windowMemory(),
-                        ready.epoch(),
-                        ready.recovered()),
+                        sites, ready.policies()::of, outbox, spool.windowMemory(), ready.epoch(), ready.recovered()),
                 InstantSource.system(),
                 new RowLookUp(endpoints));
         Engine engine = new Engine(core, spool, ready.epoch(), ready.leases());
@@ -113,16 +100,6 @@ public final class Engine implements AutoCloseable {
         }
         engine.run("keeper", engine::keep);
         return engine;
-    }
-
-    private static Policy policy(Configuration configuration, Map<ConflictPolicy, Policy> policies, TableId table) {
-        ConflictPolicy chosen =
-                configuration.ruleFor(table).map(TableRule::onConflict).orElse(ConflictPolicy.LATEST);
-        Policy policy = policies.get(chosen);
-        if (policy == null) {
-            throw new IllegalStateException("no policy " + chosen);
-        }
-        return policy;
     }
 
     private void begin(Endpoint endpoint, Startup.Ready ready, int batchChangesMax) {

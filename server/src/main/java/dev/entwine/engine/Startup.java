@@ -3,6 +3,7 @@ package dev.entwine.engine;
 import dev.entwine.apply.Applier.Sleeper;
 import dev.entwine.apply.RecoveryReader;
 import dev.entwine.config.Configuration;
+import dev.entwine.config.ConfigurationException.Problem;
 import dev.entwine.config.SiteSettings;
 import dev.entwine.db.Bookkeeping;
 import dev.entwine.db.Catalog;
@@ -19,6 +20,8 @@ import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import dev.entwine.model.VersionVector;
+import dev.entwine.policy.PolicySet;
+import dev.entwine.policy.WholeRows;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -28,6 +31,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Takes every site's lease, in order, and reads from the sites all that an engine starts from. Waits for sites that cannot be reached
@@ -60,6 +64,7 @@ final class Startup implements AutoCloseable {
             Map<SiteId, Lease> leases,
             Map<TableId, Table> tables,
             Map<SiteId, Position> tablesAsOf,
+            PolicySet policies,
             Map<SiteId, Recovered> recovered) {
         Position tablesAsOf(SiteId site) {
             return tablesAsOf.getOrDefault(site, Position.NONE);
@@ -75,7 +80,9 @@ final class Startup implements AutoCloseable {
             for (Lease lease : leases.values()) {
                 tablesAsOf.put(lease.site(), SiteState.insertPosition(lease.connection()));
             }
-            List<Table> tables = tables();
+            List<Catalog> catalogs = catalogs();
+            List<Table> tables = tables(catalogs);
+            PolicySet policies = policies(tables, catalogs);
             Map<TableId, Table> byName = new TreeMap<>();
             tables.forEach(table -> byName.put(table.id(), table));
             long epoch = beginEpoch(host);
@@ -83,7 +90,7 @@ final class Startup implements AutoCloseable {
             for (Lease lease : leases.values()) {
                 recovered.put(lease.site(), recover(lease, byName));
             }
-            return new Ready(epoch, new LinkedHashMap<>(leases), byName, tablesAsOf, recovered);
+            return new Ready(epoch, new LinkedHashMap<>(leases), byName, tablesAsOf, policies, recovered);
         } catch (SQLException e) {
             throw new EngineFailure(
                     "starting failed at one of the sites (SQLSTATE " + e.getSQLState() + "): " + e.getMessage()
@@ -151,13 +158,28 @@ final class Startup implements AutoCloseable {
         }
     }
 
-    private List<Table> tables() throws SQLException, EngineFailure {
+    private List<Catalog> catalogs() throws SQLException {
         List<Catalog> catalogs = new ArrayList<>();
-        List<Finding> findings = new ArrayList<>();
         for (Lease lease : leases.values()) {
-            Catalog catalog = Catalog.read(lease.site(), lease.connection());
-            catalogs.add(catalog);
+            catalogs.add(Catalog.read(lease.site(), lease.connection()));
+        }
+        return catalogs;
+    }
+
+    private PolicySet policies(List<Table> tables, List<Catalog> catalogs) throws EngineFailure {
+        PolicySet policies = PolicySet.compile(configuration, tables, catalogs);
+        if (!policies.problems().isEmpty()) {
+            throw EngineFailure.ofConfiguration(
+                    policies.problems().stream().map(Problem::toString).collect(Collectors.joining("\n")));
+        }
+        return policies;
+    }
+
+    private List<Table> tables(List<Catalog> catalogs) throws SQLException, EngineFailure {
+        List<Finding> findings = new ArrayList<>();
+        for (Catalog catalog : catalogs) {
             findings.addAll(SiteRequirements.check(catalog));
+            findings.addAll(WholeRows.check(configuration, catalog));
         }
         TableSet tables = TableSet.agree(table -> configuration.ruleFor(table).isPresent(), catalogs);
         findings.addAll(tables.findings());

@@ -2,19 +2,14 @@ package dev.entwine.engine;
 
 import dev.entwine.capture.LogReader;
 import dev.entwine.capture.postgres.PostgresLogReader;
-import dev.entwine.config.ConflictPolicy;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Names;
 import dev.entwine.db.Sessions;
-import dev.entwine.merge.Policy;
-import dev.entwine.merge.RowPolicy;
 import dev.entwine.model.Position;
-import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Map;
 
 /** The only class that names implementations. */
@@ -27,13 +22,5 @@ final class Wiring {
             database = connection.getCatalog();
         }
         return PostgresLogReader.open(endpoint, Names.slot(database), Names.PUBLICATION, tables, tablesAsOf);
-    }
-
-    static Policy policy(ConflictPolicy policy, List<SiteId> precedence) {
-        return switch (policy) {
-            case LATEST -> RowPolicy.latest(precedence);
-            case EARLIEST -> RowPolicy.earliest(precedence);
-            case PRECEDENCE -> RowPolicy.precedence(precedence);
-        };
     }
 }

@@ -1,5 +1,6 @@
 package dev.entwine.merge;
 
+import dev.entwine.model.Cell;
 import dev.entwine.model.Image;
 import dev.entwine.model.Operation;
 import dev.entwine.model.Position;
@@ -38,6 +39,21 @@ public record Contender(
         return image == null
                 ? this
                 : new Contender(site, position, stamp, transaction, vector, operation, before, image.filledFrom(row));
+    }
+
+    /** What stands in a column; NULL for a delete. */
+    Cell cell(int column) {
+        return image == null ? Cell.Absence.NULL : image.cell(column);
+    }
+
+    /** Whether it put a row where its writer saw none. */
+    boolean isInsert() {
+        return operation == Operation.INSERT;
+    }
+
+    /** This version with the row as a merge has left it. */
+    Contender withImage(@Nullable Image merged) {
+        return new Contender(site, position, stamp, transaction, vector, operation, before, merged);
     }
 
     boolean isSameVersion(Contender other) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param merged the merged row as it was before
  * @param base   the row that the arriving change had replaced, as far as its log carried it
  * @param result the merged row that came out; null when it is deleted
+ * @param open   whether a person is to look at it
  */
 public record Decision(
         Table table,
@@ -27,7 +28,8 @@ public record Decision(
         Contender arriving,
         Verdict verdict,
         @Nullable Image base,
-        @Nullable Image result) {
+        @Nullable Image result,
+        boolean open) {
 
     /** The same decision has the same id at every site and after every restart. */
     public String id() {
@@ -43,7 +45,7 @@ public record Decision(
             case Verdict.Choice choice -> choice == Verdict.Choice.MERGED ? mergedNow.image() : arrivingNow.image();
             case Verdict.Combined combined -> result;
         };
-        return new Decision(table, key, kind, policy, vector, mergedNow, arrivingNow, verdict, base, resultNow);
+        return new Decision(table, key, kind, policy, vector, mergedNow, arrivingNow, verdict, base, resultNow, open);
     }
 
     /** Same row, same contributions: the same decision. */

@@ -42,6 +42,10 @@ public sealed interface Item {
         }
     }
 
-    /** One row's net change and the version vector of the row after it. */
-    record Delivery(Change change, VersionVector vector) {}
+    /**
+     * One row's net change and the version vector of the row after it.
+     *
+     * @param former the ticket of the item with the version before it, as long as the row was not in conflict; -1 for none
+     */
+    record Delivery(Change change, VersionVector vector, long former) {}
 }

@@ -1,15 +1,11 @@
 package dev.entwine.merge;
 
 import dev.entwine.merge.Item.Delivery;
-import dev.entwine.merge.Verdict.Choice;
-import dev.entwine.merge.Verdict.Combined;
 import dev.entwine.model.Change;
-import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.LogEntry.Fence;
 import dev.entwine.model.LogEntry.LocalTransaction;
 import dev.entwine.model.LogEntry.Marker;
-import dev.entwine.model.Operation;
 import dev.entwine.model.Position;
 import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
@@ -52,7 +48,7 @@ public final class Merger {
     }
 
     private final List<SiteId> sites;
-    private final Function<TableId, Policy> policies;
+    private final Decider decider;
     private final Outbox outbox;
     private final long epoch;
     private final Window window;
@@ -82,7 +78,7 @@ public final class Merger {
             long epoch,
             Map<SiteId, Recovered> recovered) {
         this.sites = List.copyOf(sites);
-        this.policies = policies;
+        this.decider = new Decider(sites, policies, outbox);
         this.outbox = outbox;
         this.epoch = epoch;
         this.window = new Window(sites, memory);
@@ -200,11 +196,13 @@ public final class Merger {
     }
 
     private void take(SiteView view, LocalTransaction transaction) {
+        Collection<Change> changes = Fold.net(transaction.changes());
+        changes.forEach(change -> requireNotHalted(view, transaction, change));
         Stamp stamp = view.local(transaction);
         captured += transaction.changes().size();
         List<Delivery> deliveries = new ArrayList<>(transaction.changes().size());
         List<WindowRow> decided = new ArrayList<>(0);
-        for (Change change : Fold.net(transaction.changes())) {
+        for (Change change : changes) {
             deliveries.add(merge(view, transaction, stamp, change, decided));
         }
         outbox.append(new Item.Transaction(
@@ -217,11 +215,21 @@ public final class Merger {
         decided.forEach(row -> touch(row, view.site()));
     }
 
+    /** Asked before anything of the transaction is taken. */
+    private void requireNotHalted(SiteView view, LocalTransaction transaction, Change change) {
+        WindowRow row = window.get(change.key().id());
+        VersionVector mine = view.seen(change.key().id()).with(view.site(), transaction.position());
+        if (row != null && !row.vector().contains(view.site(), transaction.position()) && !mine.covers(row.vector())) {
+            decider.requireNotHalted(row, change, view.site(), transaction.position());
+        }
+    }
+
     private Delivery merge(
             SiteView view, LocalTransaction transaction, Stamp stamp, Change change, List<WindowRow> decided) {
         Position position = transaction.position();
         VersionVector mine = view.seen(change.key().id()).with(view.site(), position);
         WindowRow row = window.get(change.key().id());
+        long former = row == null || row.inConflict() ? -1 : row.ticket();
         if (row == null) {
             row = WindowRow.plain(change.key().id(), VersionVector.of(view.site(), position), outbox.nextTicket());
             window.add(row);
@@ -229,167 +237,40 @@ public final class Merger {
         } else if (row.vector().contains(view.site(), position)) {
             mine = row.vector(); // part of a recorded decision
         } else if (mine.covers(row.vector())) {
-            succeed(row, contender(view, transaction, stamp, change));
+            succeed(
+                    row,
+                    Decider.contender(view.site(), transaction.position(), stamp, transaction.transaction(), change));
         } else {
-            decide(row, change, mine, contender(view, transaction, stamp, change));
+            boolean before = row.inConflict();
+            decider.decide(
+                    row,
+                    change,
+                    mine,
+                    ticketsShown.getOrDefault(view.site(), -1L),
+                    Decider.contender(view.site(), transaction.position(), stamp, transaction.transaction(), change));
+            conflicts++;
             decided.add(row);
+            if (!before) {
+                window.nowInConflict(row, row.ticket());
+            }
         }
         if (row.inConflict()) {
             row.conflict().take(view.site(), position);
         }
         row.awaited(sites.size() - 1);
-        return new Delivery(change, mine);
+        return new Delivery(change, mine, former);
     }
 
     private void succeed(WindowRow row, Contender next) {
         VersionVector vector = row.vector().with(next.site(), next.position());
         if (row.inConflict()) {
-            Contender top = onTopOf(row.conflict().merged(), next);
-            row.settle(vector, new MergedRow(top, List.of(top)));
+            ConflictState conflict = row.conflict();
+            row.settle(vector, decider.succeeded(conflict.merged(), conflict.table(), next));
         } else {
             long former = row.ticket();
             row.succeed(vector, outbox.nextTicket());
             window.refersTo(row, former);
         }
-    }
-
-    /**
-     * The next version was made on top of the one that stands, so what it left unchanged is what stood there. Not so where its site
-     * has a version of its own that lost: that one may be what stood there still, for a delete that finds nothing locks nothing, and
-     * a row that came after its fence stays. Then the cells stay open, to be looked up at the site.
-     */
-    private static Contender onTopOf(MergedRow merged, Contender next) {
-        Image older = merged.standing().image();
-        Image image = next.image();
-        if (older == null || image == null || merged.hasLost(next.site())) {
-            return next;
-        }
-        return new Contender(
-                next.site(),
-                next.position(),
-                next.stamp(),
-                next.transaction(),
-                next.vector(),
-                next.operation(),
-                next.before(),
-                image.filledFrom(older));
-    }
-
-    /**
-     * The arriving change has not seen all that went into the row. Those versions that it has seen make room for it; between it and
-     * the one that stands among the others the policy decides.
-     */
-    private void decide(WindowRow row, Change change, VersionVector mine, Contender arriving) {
-        List<Contender> heads = new ArrayList<>(heads(row));
-        heads.removeIf(head -> mine.covers(head.vector()));
-        Policy policy = policies.apply(change.table().id());
-        VersionVector vector = row.vector().join(mine);
-        Contender rival = standing(policy, row, heads);
-        Verdict verdict = policy.decide(rival, arriving);
-        MergedRow merged = switch (verdict) {
-            case Choice choice -> new MergedRow(choice == Choice.MERGED ? rival : arriving, with(heads, arriving));
-            case Combined combined -> combined(rival, arriving, vector, combined.image());
-        };
-        become(row, change, vector, merged);
-        row.conflict()
-                .decided(new Decision(
-                        change.table(),
-                        change.key(),
-                        kind(rival, arriving),
-                        policy.name(),
-                        vector,
-                        rival,
-                        arriving,
-                        verdict,
-                        arriving.before(),
-                        merged.standing().image()));
-        conflicts++;
-    }
-
-    private void become(WindowRow row, Change change, VersionVector vector, MergedRow merged) {
-        if (row.inConflict()) {
-            row.settle(vector, merged);
-        } else {
-            row.collide(vector, new ConflictState(change.table(), change.key(), merged, row.vector()));
-            window.nowInConflict(row, row.ticket());
-        }
-    }
-
-    private List<Contender> heads(WindowRow row) {
-        return row.inConflict() ? row.conflict().merged().heads() : List.of(version(row));
-    }
-
-    /** Which of the remaining heads stands: the one that did before, or else what the policy makes of them. */
-    private static Contender standing(Policy policy, WindowRow row, List<Contender> heads) {
-        if (heads.isEmpty()) {
-            throw new IllegalStateException("row " + row.id() + " at " + row.vector()
-                    + " has no version that a change in conflict with it had not seen");
-        }
-        if (row.inConflict() && heads.contains(row.conflict().merged().standing())) {
-            return row.conflict().merged().standing();
-        }
-        Contender result = heads.getFirst();
-        for (Contender head : heads.subList(1, heads.size())) {
-            result = policy.decide(result, head) == Choice.ARRIVING ? head : result;
-        }
-        return result;
-    }
-
-    private static List<Contender> with(List<Contender> heads, Contender arriving) {
-        List<Contender> result = new ArrayList<>(heads);
-        result.add(arriving);
-        return result;
-    }
-
-    /** A decision creates no new time: its stamp is the greater of both. */
-    private static MergedRow combined(Contender merged, Contender arriving, VersionVector vector, Image image) {
-        Contender later = merged.stamp().compareTo(arriving.stamp()) >= 0 ? merged : arriving;
-        Contender both = new Contender(
-                later.site(),
-                later.position(),
-                later.stamp(),
-                later.transaction(),
-                vector,
-                Operation.UPDATE,
-                arriving.before(),
-                image);
-        return new MergedRow(both, List.of(both));
-    }
-
-    private ConflictKind kind(Contender merged, Contender arriving) {
-        boolean mergedFirst = sites.indexOf(merged.site()) <= sites.indexOf(arriving.site());
-        return mergedFirst
-                ? ConflictKind.of(merged.operation(), arriving.operation())
-                : ConflictKind.of(arriving.operation(), merged.operation());
-    }
-
-    private static Contender contender(SiteView view, LocalTransaction transaction, Stamp stamp, Change change) {
-        return contender(view.site(), transaction.position(), stamp, transaction.transaction(), change);
-    }
-
-    private static Contender contender(SiteId site, Position position, Stamp stamp, long transaction, Change change) {
-        return new Contender(
-                site,
-                position,
-                stamp,
-                transaction,
-                VersionVector.of(site, position),
-                change.operation(),
-                change.before(),
-                change.after());
-    }
-
-    /** The version of now of a row not in conflict: it lies in the outbox, for some site has not got it yet. */
-    private Contender version(WindowRow row) {
-        if (outbox.read(row.ticket()) instanceof Item.Transaction item) {
-            for (Delivery delivery : item.deliveries()) {
-                if (delivery.change().key().id().equals(row.id())) {
-                    return contender(
-                            item.source(), item.position(), item.stamp(), item.transaction(), delivery.change());
-                }
-            }
-        }
-        throw new IllegalStateException("item " + row.ticket() + " does not hold row " + row.id());
     }
 
     private void touch(WindowRow row, SiteId target) {

@@ -74,8 +74,8 @@ final class Planner {
         return new RowWrite(
                 conflict.table(),
                 conflict.key(),
-                standing.image() == null ? Operation.DELETE : Operation.UPDATE,
-                standing.image(),
+                conflict.merged().image() == null ? Operation.DELETE : Operation.UPDATE,
+                conflict.merged().image(),
                 row.vector(),
                 conflict.merged(),
                 standing.site(),

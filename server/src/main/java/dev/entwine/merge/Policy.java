@@ -1,9 +1,30 @@
 package dev.entwine.merge;
 
-/** Decides between the merged row and a change that is concurrent with it. Must be a function of its two arguments alone. */
+import dev.entwine.model.Image;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Decides what concurrent versions of a row become. */
 public interface Policy {
     /** As it is written in the configuration and in the journal. */
     String name();
 
-    Verdict decide(Contender merged, Contender arriving);
+    /**
+     * Which of these versions stands.
+     *
+     * @param heads at least two, none of which had seen another; the one that arrived last comes last. So that the outcome does not
+     *              depend on the order of arrival, a policy must not heed their order
+     * @param base  the row that they began with, if the policy's {@link #columns} keep it; null when there was none
+     */
+    Outcome decide(List<Contender> heads, @Nullable Image base);
+
+    /** The columns that are not taken from the version that stands. */
+    default Columns columns() {
+        return Columns.NONE;
+    }
+
+    /** Whether a conflict must stop the engine before anything of it is taken. */
+    default boolean halts() {
+        return false;
+    }
 }

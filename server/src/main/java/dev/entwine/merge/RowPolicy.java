@@ -1,43 +1,120 @@
 package dev.entwine.merge;
 
-import dev.entwine.merge.Verdict.Choice;
+import dev.entwine.model.Image;
 import dev.entwine.model.SiteId;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The policies that choose one whole version. Each compares versions by a total order, so that the outcome does not depend on
- * which of them arrives first.
+ * The policies that choose one whole version. Each is a function of the set of versions: the greatest in a total order, of the
+ * versions with a row and of the deletes each by themselves where these are weighed differently.
  */
 public final class RowPolicy implements Policy {
     private final String name;
     /** The greater version stands. */
     private final Comparator<Contender> order;
 
-    private RowPolicy(String name, Comparator<Contender> order) {
+    private final Comparator<Contender> latest;
+    private final DeleteRule deletes;
+    private final Columns columns;
+    private final boolean open;
+    private final boolean halts;
+
+    private RowPolicy(
+            String name,
+            Comparator<Contender> order,
+            Comparator<Contender> latest,
+            DeleteRule deletes,
+            Columns columns,
+            boolean open,
+            boolean halts) {
         this.name = name;
         this.order = order;
+        this.latest = latest;
+        this.deletes = deletes;
+        this.columns = columns;
+        this.open = open;
+        this.halts = halts;
     }
 
     /** The later stamp stands; of equal ones the site that comes first. */
-    public static Policy latest(List<SiteId> precedence) {
-        return new RowPolicy("latest", Comparator.comparing(Contender::stamp).thenComparing(byPrecedence(precedence)));
+    public static RowPolicy latest(List<SiteId> precedence) {
+        return ordered("latest", byTime(precedence), precedence);
     }
 
     /** The earlier stamp stands; of equal ones the site that comes first. */
-    public static Policy earliest(List<SiteId> precedence) {
-        return new RowPolicy(
-                "earliest", Comparator.comparing(Contender::stamp).reversed().thenComparing(byPrecedence(precedence)));
+    public static RowPolicy earliest(List<SiteId> precedence) {
+        return ordered(
+                "earliest",
+                Comparator.comparing(Contender::stamp).reversed().thenComparing(byPrecedence(precedence)),
+                precedence);
     }
 
     /** The site that comes first stands; of one site's versions the later. */
-    public static Policy precedence(List<SiteId> precedence) {
-        return new RowPolicy("precedence", byPrecedence(precedence).thenComparing(Contender::stamp));
+    public static RowPolicy precedence(List<SiteId> precedence) {
+        return ordered("precedence", byPrecedence(precedence).thenComparing(Contender::stamp), precedence);
     }
 
-    private static Comparator<Contender> byPrecedence(List<SiteId> precedence) {
+    /** The version with the greater value in a column stands; NULL loses; of equal values the later. Cannot compare deletes. */
+    public static RowPolicy greatest(int column, CellOrder values, List<SiteId> precedence) {
+        return byColumn("greatest", column, values, precedence);
+    }
+
+    /** The version with the lesser value in a column stands; NULL loses; of equal values the later. Cannot compare deletes. */
+    public static RowPolicy least(int column, CellOrder values, List<SiteId> precedence) {
+        return byColumn("least", column, values.reversed(), precedence);
+    }
+
+    private static RowPolicy byColumn(String name, int column, CellOrder values, List<SiteId> precedence) {
+        Comparator<Contender> order = Comparator.comparing(version -> version.cell(column), values);
+        return new RowPolicy(
+                name,
+                order.thenComparing(byTime(precedence)),
+                byTime(precedence),
+                DeleteRule.LATEST,
+                Columns.NONE,
+                false,
+                false);
+    }
+
+    private static RowPolicy ordered(String name, Comparator<Contender> order, List<SiteId> precedence) {
+        return new RowPolicy(name, order, byTime(precedence), DeleteRule.AS_ROW, Columns.NONE, false, false);
+    }
+
+    static Comparator<Contender> byTime(List<SiteId> precedence) {
+        return Comparator.comparing(Contender::stamp).thenComparing(byPrecedence(precedence));
+    }
+
+    static Comparator<Contender> byPrecedence(List<SiteId> precedence) {
         return Comparator.comparingInt((Contender contender) -> precedence.indexOf(contender.site()))
                 .reversed();
+    }
+
+    /** This one under the name that the configuration gives it. */
+    public RowPolicy named(String text) {
+        return new RowPolicy(text, order, latest, deletes, columns, open, halts);
+    }
+
+    /** This one with another rule for deletes; {@link DeleteRule#AS_ROW} leaves what it has. */
+    public RowPolicy onDelete(DeleteRule rule) {
+        return rule == DeleteRule.AS_ROW ? this : new RowPolicy(name, order, latest, rule, columns, open, halts);
+    }
+
+    /** This one with columns that are merged by themselves. */
+    public RowPolicy with(Columns merged) {
+        return new RowPolicy(name, order, latest, deletes, merged, open, halts);
+    }
+
+    /** This one, and what it decides is for the time being only. */
+    public RowPolicy leavingOpen() {
+        return new RowPolicy(name, order, latest, deletes, columns, true, halts);
+    }
+
+    /** This one, and the engine stops where it would have to be asked. */
+    public RowPolicy halting() {
+        return new RowPolicy(name, order, latest, deletes, columns, open, true);
     }
 
     @Override
@@ -46,7 +123,40 @@ public final class RowPolicy implements Policy {
     }
 
     @Override
-    public Verdict decide(Contender merged, Contender arriving) {
-        return order.compare(arriving, merged) > 0 ? Choice.ARRIVING : Choice.MERGED;
+    public Columns columns() {
+        return columns;
+    }
+
+    @Override
+    public boolean halts() {
+        return halts;
+    }
+
+    @Override
+    public Outcome decide(List<Contender> heads, @Nullable Image base) {
+        return new Outcome(standing(heads), Map.of(), open);
+    }
+
+    private Contender standing(List<Contender> heads) {
+        List<Contender> rows =
+                heads.stream().filter(version -> version.image() != null).toList();
+        List<Contender> deleted =
+                heads.stream().filter(version -> version.image() == null).toList();
+        if (deletes == DeleteRule.AS_ROW || deleted.isEmpty()) {
+            return greatest(heads, order);
+        }
+        if (rows.isEmpty() || deletes == DeleteRule.DELETE_WINS) {
+            return greatest(deleted, latest);
+        }
+        Contender row = greatest(rows, order);
+        return deletes == DeleteRule.UPDATE_WINS ? row : greatest(List.of(row, greatest(deleted, latest)), latest);
+    }
+
+    private static Contender greatest(List<Contender> versions, Comparator<Contender> by) {
+        Contender result = versions.getFirst();
+        for (Contender version : versions) {
+            result = by.compare(version, result) > 0 ? version : result;
+        }
+        return result;
     }
 }

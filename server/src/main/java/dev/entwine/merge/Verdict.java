@@ -2,7 +2,7 @@ package dev.entwine.merge;
 
 import dev.entwine.model.Image;
 
-/** What a policy says of two concurrent versions of a row. */
+/** What became of two concurrent versions of a row. */
 public sealed interface Verdict {
     /** Which of the two stands. */
     enum Choice implements Verdict {

@@ -3,6 +3,7 @@ package dev.entwine.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** A row's cells, in the order of {@link Table#columns}. */
 public final class Image {
@@ -57,6 +58,16 @@ public final class Image {
             }
         }
         return new Image(filled);
+    }
+
+    /** This image with other cells in some columns. */
+    public Image with(Map<Integer, Cell> others) {
+        if (others.isEmpty()) {
+            return this;
+        }
+        Cell[] changed = cells.clone();
+        others.forEach((column, cell) -> changed[column] = cell);
+        return new Image(changed);
     }
 
     /** The columns whose cell is a value or NULL. */

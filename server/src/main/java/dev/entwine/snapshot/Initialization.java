@@ -7,6 +7,7 @@ import dev.entwine.db.Identifiers;
 import dev.entwine.db.SiteException;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
+import dev.entwine.model.TableId;
 import dev.entwine.verify.RowComparison;
 import dev.entwine.verify.TableComparison;
 import java.sql.Connection;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -45,8 +47,10 @@ public final class Initialization {
      * @param source             the site that fills the others; empty when all sites hold the same rows already
      * @param copyTablesParallel how many tables are copied at the same time
      * @param slotWaitSeconds    how long to wait for the transactions that are open when a slot is created
+     * @param needsWholeRows     the tables that get {@code REPLICA IDENTITY FULL}, which they keep when the set is removed
      */
-    public record Settings(Optional<SiteId> source, int copyTablesParallel, int slotWaitSeconds) {}
+    public record Settings(
+            Optional<SiteId> source, int copyTablesParallel, int slotWaitSeconds, Predicate<TableId> needsWholeRows) {}
 
     /** What came of it. */
     public sealed interface Outcome {
@@ -149,6 +153,14 @@ public final class Initialization {
         Catalog catalog = site.catalog();
         boolean isTarget = settings.source().isPresent() && targets().contains(site);
         site.inTransaction("creating schema and publication", connection -> {
+            for (Table table : tables) {
+                Catalog.Relation relation = catalog.ordinaryTables().get(table.id());
+                for (String name : relation != null && settings.needsWholeRows().test(table.id())
+                        ? relation.notFull()
+                        : List.<String>of()) {
+                    execute(connection, "ALTER TABLE " + name + " REPLICA IDENTITY FULL");
+                }
+            }
             Bookkeeping.create(connection, site.site(), setId, catalog.server().identifier(), tables);
             if (catalog.rights().origins()) {
                 Bookkeeping.createOrigin(connection);

@@ -58,9 +58,9 @@ final class SpoolTest {
                 new Stamp(number - 5L),
                 number * 7_000_000_000L,
                 List.of(
-                        new Item.Delivery(new Change(TABLE, key, Operation.UPDATE, before, after), vector),
-                        new Item.Delivery(new Change(TABLE, key, Operation.DELETE, before, null), vector),
-                        new Item.Delivery(new Change(TABLE, key, Operation.INSERT, null, after), vector)),
+                        new Item.Delivery(new Change(TABLE, key, Operation.UPDATE, before, after), vector, 7),
+                        new Item.Delivery(new Change(TABLE, key, Operation.DELETE, before, null), vector, 8),
+                        new Item.Delivery(new Change(TABLE, key, Operation.INSERT, null, after), vector, -1)),
                 List.of(TABLE.id()));
     }
 

@@ -43,7 +43,13 @@ final class ConfigurationDocTest {
             assertThat(text).contains("### `" + key(setting.getName()) + "`");
         }
         for (ConflictPolicy policy : ConflictPolicy.values()) {
-            assertThat(text).contains("| `" + policy.word() + "` |");
+            assertThat(text).contains("`" + policy.form() + "`");
+        }
+        for (ColumnPolicy policy : ColumnPolicy.values()) {
+            assertThat(text).contains("`" + policy.word() + "`");
+        }
+        for (DeletePolicy policy : DeletePolicy.values()) {
+            assertThat(text).contains("`" + policy.word() + "`");
         }
     }
 

@@ -75,6 +75,47 @@ final class ConfigurationTest {
     }
 
     @Test
+    void policies_of_rows_columns_and_deletes_are_read() throws Exception {
+        Files.writeString(directory.resolve("east.secret"), "x");
+        Configuration configuration = load(SITES + """
+            tables:
+              - match: public.a
+                on_conflict: greatest( version )
+                on_delete: update_wins
+                columns: {balance: sum, tags: union}
+              - match: public.b
+                on_conflict: merge
+                groups: [[street, city], [a, b, c]]
+              - match: public.c
+                on_conflict: {rule: "local.n > 3 ? 'local' : 'remote'"}
+            """);
+        TableRule first = configuration.rules().get(0);
+        assertThat(first.policyText()).isEqualTo("greatest(version)");
+        assertThat(first.onDelete()).contains(DeletePolicy.UPDATE_WINS);
+        assertThat(first.columns())
+                .containsExactly(Map.entry("balance", ColumnPolicy.SUM), Map.entry("tags", ColumnPolicy.UNION));
+        assertThat(first.places().problem("columns.tags", "x").toString()).endsWith("14:29: x");
+        assertThat(configuration.rules().get(1).groups())
+                .containsExactly(List.of("street", "city"), List.of("a", "b", "c"));
+        assertThat(configuration.rules().get(2).policyText()).isEqualTo("rule: local.n > 3 ? 'local' : 'remote'");
+        assertThat(problems(SITES + """
+            tables:
+              - match: public.a
+                on_delete: never
+                columns: {n: add}
+                groups: [[a]]
+              - match: public.b
+                on_conflict: {rule: x, handler: y}
+            """))
+                .anyMatch(line ->
+                        line.contains("on_delete: unknown policy 'never'; allowed: latest, update_wins, delete_wins"))
+                .anyMatch(line ->
+                        line.contains("columns.n: unknown policy 'add'; allowed: sum, greatest, least, union, latest"))
+                .anyMatch(line -> line.contains("groups: must be a list of lists"))
+                .anyMatch(line -> line.contains("needs either the key rule or the key handler"));
+    }
+
+    @Test
     void every_problem_is_reported_at_once_with_its_place() throws Exception {
         List<String> lines = problems("""
             sitess: 1
@@ -91,7 +132,7 @@ final class ConfigurationTest {
                 on_conflict: lastest
               - match: public.path
                 natural_key: [path]
-                on_conflict: merge
+                on_conflict: greatest
               - on_confict: latest
             console:
               listen: 8400
@@ -112,7 +153,9 @@ final class ConfigurationTest {
                 .startsWith("12:18 tables[0].on_conflict: unknown policy 'lastest'")
                 .endsWith("did you mean 'latest'?");
         assertThat(lines.get(9)).startsWith("14:5 'tables[1].natural_key' is not supported yet");
-        assertThat(lines.get(10)).startsWith("15:18 tables[1].on_conflict: policy 'merge' is not supported yet");
+        assertThat(lines.get(10))
+                .startsWith("15:18 tables[1].on_conflict: unknown policy 'greatest'; allowed: ")
+                .contains("greatest(column)");
         assertThat(lines.subList(11, 13))
                 .anySatisfy(line -> assertThat(line).startsWith("16:5 tables[2] needs the key 'match'"))
                 .anySatisfy(line -> assertThat(line)

@@ -37,6 +37,8 @@ final class ArchitectureTest {
             Map.entry("verify", Set.of("model", "db")),
             Map.entry("snapshot", Set.of("model", "db", "config", "verify")),
             Map.entry("journal", Set.of("model", "db")),
+            Map.entry("handler", Set.of()),
+            Map.entry("policy", Set.of("model", "merge", "db", "config", "handler")),
             Map.entry(
                     "engine",
                     Set.of(
@@ -49,7 +51,8 @@ final class ArchitectureTest {
                             "apply",
                             "snapshot",
                             "verify",
-                            "journal")),
+                            "journal",
+                            "policy")),
             Map.entry("demo", Set.of("model", "db", "embedded")),
             Map.entry("console", Set.of("model", "db", "config", "journal", "engine")),
             Map.entry(
@@ -65,6 +68,7 @@ final class ArchitectureTest {
                             "snapshot",
                             "verify",
                             "journal",
+                            "policy",
                             "engine",
                             "demo",
                             "console",
@@ -73,11 +77,25 @@ final class ArchitectureTest {
     /** A library, and the packages that may know it. */
     private static final Map<String, Set<String>> LIBRARIES = Map.of(
             "picocli..", Set.of("cli"),
+            "dev.cel..", Set.of("policy"),
+            "com.google..", Set.of("policy"),
             "org.postgresql.replication..", Set.of("capture"),
             "org.postgresql.copy..", Set.of("snapshot", "apply"),
             "org.snakeyaml..", Set.of("config"),
             "tools.jackson..", Set.of("cli", "db", "apply", "engine", "console"),
-            "java.sql..", Set.of("db", "capture", "apply", "snapshot", "verify", "journal", "engine", "demo", "cli"));
+            "java.sql..",
+                    Set.of(
+                            "db",
+                            "capture",
+                            "apply",
+                            "snapshot",
+                            "verify",
+                            "journal",
+                            "engine",
+                            "demo",
+                            "cli",
+                            "policy",
+                            "handler"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -2,7 +2,6 @@ package dev.entwine.merge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entwine.merge.Verdict.Choice;
 import dev.entwine.model.SiteId;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -42,7 +41,7 @@ final class RowPolicyTest {
     private static Contender standing(Policy policy, List<Contender> order) {
         Contender result = order.getFirst();
         for (Contender arriving : order.subList(1, order.size())) {
-            result = policy.decide(result, arriving) == Choice.ARRIVING ? arriving : result;
+            result = policy.decide(List.of(result, arriving), null).standing();
         }
         return result;
     }
@@ -74,33 +73,33 @@ final class RowPolicyTest {
     @Test
     void the_later_stamp_stands_and_of_equal_ones_the_site_that_comes_first() {
         Policy latest = RowPolicy.latest(PRECEDENCE);
-        assertThat(latest.decide(Contenders.of("west", 1, 5), Contenders.of("east", 1, 6)))
-                .isEqualTo(Choice.ARRIVING);
-        assertThat(latest.decide(Contenders.of("west", 1, 6), Contenders.of("east", 1, 5)))
-                .isEqualTo(Choice.MERGED);
-        assertThat(latest.decide(Contenders.of("east", 1, 5), Contenders.of("west", 1, 5)))
-                .isEqualTo(Choice.ARRIVING);
-        assertThat(latest.decide(Contenders.of("west", 1, 5), Contenders.of("east", 1, 5)))
-                .isEqualTo(Choice.MERGED);
+        assertThat(standing(latest, List.of(Contenders.of("west", 1, 5), Contenders.of("east", 1, 6))))
+                .isEqualTo(Contenders.of("east", 1, 6));
+        assertThat(standing(latest, List.of(Contenders.of("west", 1, 6), Contenders.of("east", 1, 5))))
+                .isEqualTo(Contenders.of("west", 1, 6));
+        assertThat(standing(latest, List.of(Contenders.of("east", 1, 5), Contenders.of("west", 1, 5))))
+                .isEqualTo(Contenders.of("west", 1, 5));
+        assertThat(standing(latest, List.of(Contenders.of("west", 1, 5), Contenders.of("east", 1, 5))))
+                .isEqualTo(Contenders.of("west", 1, 5));
     }
 
     @Test
     void the_earlier_stamp_stands_and_of_equal_ones_the_site_that_comes_first() {
         Policy earliest = RowPolicy.earliest(PRECEDENCE);
-        assertThat(earliest.decide(Contenders.of("west", 1, 5), Contenders.of("east", 1, 4)))
-                .isEqualTo(Choice.ARRIVING);
-        assertThat(earliest.decide(Contenders.of("east", 1, 5), Contenders.of("west", 1, 5)))
-                .isEqualTo(Choice.ARRIVING);
-        assertThat(earliest.decide(Contenders.of("west", 1, 5), Contenders.of("east", 1, 5)))
-                .isEqualTo(Choice.MERGED);
+        assertThat(standing(earliest, List.of(Contenders.of("west", 1, 5), Contenders.of("east", 1, 4))))
+                .isEqualTo(Contenders.of("east", 1, 4));
+        assertThat(standing(earliest, List.of(Contenders.of("east", 1, 5), Contenders.of("west", 1, 5))))
+                .isEqualTo(Contenders.of("west", 1, 5));
+        assertThat(standing(earliest, List.of(Contenders.of("west", 1, 5), Contenders.of("east", 1, 5))))
+                .isEqualTo(Contenders.of("west", 1, 5));
     }
 
     @Test
     void the_site_that_comes_first_stands_whatever_the_stamps() {
         Policy precedence = RowPolicy.precedence(PRECEDENCE);
-        assertThat(precedence.decide(Contenders.of("north", 1, 9), Contenders.of("east", 1, 1)))
-                .isEqualTo(Choice.ARRIVING);
-        assertThat(precedence.decide(Contenders.of("west", 1, 1), Contenders.of("east", 1, 9)))
-                .isEqualTo(Choice.MERGED);
+        assertThat(standing(precedence, List.of(Contenders.of("north", 1, 9), Contenders.of("east", 1, 1))))
+                .isEqualTo(Contenders.of("east", 1, 1));
+        assertThat(standing(precedence, List.of(Contenders.of("west", 1, 1), Contenders.of("east", 1, 9))))
+                .isEqualTo(Contenders.of("west", 1, 1));
     }
 }

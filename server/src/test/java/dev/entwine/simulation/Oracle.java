@@ -3,12 +3,14 @@ package dev.entwine.simulation;
 import dev.entwine.merge.Contender;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.Verdict;
+import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Stamp;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class Oracle {
     private final Map<Integer, Version> versions = new TreeMap<>();
     private final Map<String, Integer> numbers = new HashMap<>();
+    /** Of each local transaction, as an engine gave it. */
+    private final Map<String, Stamp> stamps = new HashMap<>();
+
     private int next = 1;
 
     int reserve() {
@@ -34,6 +39,14 @@ final class Oracle {
     void add(Version version) {
         versions.put(version.number(), version);
         numbers.put(name(version.key(), version.site(), version.position()), version.number());
+    }
+
+    void stamped(SiteId site, Position position, Stamp stamp) {
+        stamps.put(site + "@" + position, stamp);
+    }
+
+    private Stamp stamp(Version version) {
+        return stamps.getOrDefault(version.site() + "@" + version.position(), Stamp.NONE);
     }
 
     void lost(Collection<LogEntry> entries) {
@@ -201,7 +214,65 @@ final class Oracle {
         return null;
     }
 
-    private @Nullable String judgeJournals(Collection<SimSite> sites) {
+    /** Every decision is left to a person. */
+    @Nullable
+    String judgeOpen(Collection<SimSite> sites) {
+        for (SimSite site : sites) {
+            for (Decision decision : site.journal.values()) {
+                if (!decision.open()) {
+                    return "the journal of " + site.site + " calls " + decision.vector() + " decided";
+                }
+            }
+        }
+        return judge(sites);
+    }
+
+    /**
+     * A merged row is there when a version of it is, and gone when a delete is, that nobody who wrote later had seen; and each group of
+     * columns is as one version set it, which nobody who set it later had seen;
+     * of several such the latest.
+     */
+    @Nullable
+    String judgeMerged(
+            RowKey key, @Nullable Image image, Map<Integer, Set<Integer>> setBy, List<List<Integer>> groups) {
+        List<Version> written = versions.values().stream()
+                .filter(version -> version.key().equals(key))
+                .toList();
+        if (last(written).stream().noneMatch(version -> (version.image() == null) == (image == null))) {
+            return "row " + key.values() + " ends as " + image + ", superseded by what was written later";
+        }
+        for (List<Integer> group : image == null ? List.<List<Integer>>of() : groups) {
+            List<Version> setters = written.stream()
+                    .filter(version -> version.image() != null)
+                    .filter(version -> setBy.getOrDefault(version.number(), Set.of()).stream()
+                            .anyMatch(group::contains))
+                    .toList();
+            Version latest = last(setters).stream()
+                    .max(Comparator.comparing(this::stamp)
+                            .thenComparing(Comparator.comparing(Version::site).reversed()))
+                    .orElseThrow();
+            if (!group.stream()
+                    .allMatch(column -> Objects.requireNonNull(latest.image())
+                            .cell(column)
+                            .equals(Objects.requireNonNull(image).cell(column)))) {
+                return "row " + key.values() + " ends as " + image + ", columns " + group
+                        + " not as the latest of those that set them last, " + latest.number();
+            }
+        }
+        return null;
+    }
+
+    /** Those that no other one's writer had seen. */
+    private static List<Version> last(List<Version> among) {
+        Set<Integer> seen = new HashSet<>();
+        among.forEach(version -> seen.addAll(version.seen()));
+        return among.stream()
+                .filter(version -> !seen.contains(version.number()))
+                .toList();
+    }
+
+    @Nullable
+    String judgeJournals(Collection<SimSite> sites) {
         Set<String> ids = null;
         for (SimSite site : sites) {
             if (ids != null && !ids.equals(site.journal.keySet())) {

@@ -14,6 +14,7 @@ import java.util.List;
  */
 final class PlantedBugs {
     private static final String MERGER = "merge/Merger.java";
+    private static final String DECIDER = "merge/Decider.java";
     private static final String PLANNER = "merge/Planner.java";
     private static final String VIEW = "merge/SiteView.java";
     private static final String WRITERS = "merge/KnownWriters.java";
@@ -98,7 +99,8 @@ final class PlantedBugs {
                         "forgets deletions at once",
                         MERGER,
                         "} else if (mine.covers(row.vector())) {",
-                        "} else if (mine.covers(row.vector()) || !row.inConflict() && version(row).image() == null) {"),
+                        "} else if (mine.covers(row.vector()) || !row.inConflict() && decider.version(row).image() =="
+                                + " null) {"),
                 bug(
                         "forgets what a site's log has not shown as dealt with",
                         MERGER,
@@ -156,22 +158,23 @@ final class PlantedBugs {
                         "write.stamp()"),
                 bug(
                         "forgets the versions that lost",
-                        MERGER,
-                        "with(heads, arriving));",
-                        "List.of(choice == Choice.MERGED ? rival : arriving));"),
+                        DECIDER,
+                        "new MergedRow(outcome.standing(), heads, cells(policy, outcome, ledger, heads), ledger);",
+                        "new MergedRow(outcome.standing(), List.of(outcome.standing()), cells(policy, outcome, ledger,"
+                                + " heads), ledger);"),
                 bug(
                         "keeps versions as concurrent that the arriving change has seen",
-                        MERGER,
+                        DECIDER,
                         "heads.removeIf(head -> mine.covers(head.vector()));",
                         ""),
                 bug(
                         "lets a version stand that the arriving change has seen",
-                        MERGER,
+                        DECIDER,
                         "if (row.inConflict() && heads.contains(row.conflict().merged().standing())) {",
                         "if (row.inConflict()) {"),
                 bug(
                         "does not join the vectors of what went into a decision",
-                        MERGER,
+                        DECIDER,
                         "VersionVector vector = row.vector().join(mine);",
                         "VersionVector vector = mine;"),
                 bug(
@@ -222,7 +225,54 @@ final class PlantedBugs {
                         "loses what an earlier change of the same batch set",
                         "merge/RowWrite.java",
                         "after = after.filledFrom(image);",
-                        "after = later.image;"));
+                        "after = later.image;"),
+                bug(
+                        "leaves a successor's changes out of the ledger",
+                        DECIDER,
+                        "Ledger after = columns.add(ledger, next, ledger.image(), sites);",
+                        "Ledger after = ledger;"),
+                bug(
+                        "counts a difference twice",
+                        DECIDER,
+                        "return columns.add(ledger, arriving, deletedBefore(seen), sites);",
+                        "return columns.add(columns.add(ledger, arriving, deletedBefore(seen), sites), arriving,"
+                                + " deletedBefore(seen), sites);"),
+                bug(
+                        "adds what a change set instead of the difference",
+                        "merge/Merge.java",
+                        "number(sum).add(number(to)).subtract(number(from))",
+                        "number(sum).add(number(to))"),
+                bug(
+                        "begins a ledger with the last of the unseen versions only",
+                        DECIDER,
+                        "ticket = place.delivery().former();",
+                        "ticket = -1;"),
+                bug(
+                        "tears a group of columns apart",
+                        "merge/Merge.java",
+                        "group.forEach(column -> cells[column] = after.cell(column));",
+                        "group.subList(0, 1).forEach(column -> cells[column] = after.cell(column));"),
+                bug(
+                        "lets an earlier change of a group stand over a later one",
+                        "merge/Merge.java",
+                        "if (before != null && order.compare(before, mine) > 0) {",
+                        "if (false) {"),
+                bug(
+                        "takes a group for changed that is as it was",
+                        "merge/Merge.java",
+                        "if (changed && isLast(columns.name(group.getFirst()))) {",
+                        "if (isLast(columns.name(group.getFirst()))) {"),
+                bug(
+                        "forgets what a delete took away, should it lose",
+                        "merge/Columns.java",
+                        "return ledger.image() == null ? new Ledger(change.before(), ledger.marks(), ledger.base()) :"
+                                + " ledger;",
+                        "return new Ledger(null, ledger.marks(), ledger.base());"),
+                bug(
+                        "calls decided what a person is to look at",
+                        "merge/RowPolicy.java",
+                        "return new Outcome(standing(heads), Map.of(), open);",
+                        "return new Outcome(standing(heads), Map.of(), false);"));
     }
 
     private static PlantedBug bug(String sentence, String file, String original, String replacement) {

@@ -91,7 +91,7 @@ final class SimEngine {
     private record Orphan(Transaction transaction, Batch.Commit commit, long epoch) {}
 
     private final Map<SiteId, Target> targets = new TreeMap<>();
-    private final SimOutbox outbox = new SimOutbox();
+    private final SimOutbox outbox;
     private final Oracle oracle;
     private final Random random;
     private final long epoch;
@@ -100,6 +100,7 @@ final class SimEngine {
 
     SimEngine(List<SimSite> sites, Policy policy, Oracle oracle, Random random, List<Object> orphans) {
         this.oracle = oracle;
+        this.outbox = new SimOutbox(oracle);
         this.random = random;
         this.orphans = new ArrayList<>();
         orphans.forEach(orphan -> this.orphans.add((Orphan) orphan));

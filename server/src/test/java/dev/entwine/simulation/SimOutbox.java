@@ -9,7 +9,12 @@ import java.util.List;
 /** Keeps items in memory and forgets them as soon as it may, so that a use of a forgotten one is found. */
 final class SimOutbox implements Outbox {
     private final List<Item> items = new ArrayList<>();
+    private final Oracle oracle;
     private long forgotten;
+
+    SimOutbox(Oracle oracle) {
+        this.oracle = oracle;
+    }
 
     @Override
     public long nextTicket() {
@@ -19,6 +24,9 @@ final class SimOutbox implements Outbox {
     @Override
     public void append(Item item) {
         items.add(item);
+        if (item instanceof Item.Transaction transaction) {
+            oracle.stamped(transaction.source(), transaction.position(), transaction.stamp());
+        }
     }
 
     @Override

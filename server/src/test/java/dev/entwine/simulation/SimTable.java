@@ -6,6 +6,9 @@ import dev.entwine.model.RowKey;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The one table of the simulation: its key, who wrote the row, a counter, and a value that the log leaves out when unchanged. */
 final class SimTable {
@@ -15,7 +18,20 @@ final class SimTable {
     static final int COUNTER = 2;
     static final int BIG = 3;
 
+    /** All columns but the key. */
+    static final Set<Integer> VALUES = Set.of(TAG, COUNTER, BIG);
+
     private SimTable() {}
+
+    /** The columns that a change sets: none for a delete, all for an insert. */
+    static Set<Integer> changed(@Nullable Image before, @Nullable Image after) {
+        if (before == null || after == null) {
+            return after == null ? Set.of() : VALUES;
+        }
+        return VALUES.stream()
+                .filter(column -> !before.cell(column).equals(after.cell(column)))
+                .collect(Collectors.toSet());
+    }
 
     static RowKey key(int id) {
         return new RowKey(TABLE.id(), List.of(Integer.toString(id)));

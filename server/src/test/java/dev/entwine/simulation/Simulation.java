@@ -1,9 +1,6 @@
 package dev.entwine.simulation;
 
-import dev.entwine.merge.Contender;
 import dev.entwine.merge.Policy;
-import dev.entwine.merge.RowPolicy;
-import dev.entwine.merge.Verdict;
 import dev.entwine.model.Cell;
 import dev.entwine.model.Change;
 import dev.entwine.model.Image;
@@ -50,6 +47,9 @@ public final class Simulation {
 
     private final List<RowKey> keys = new ArrayList<>();
     private final Map<RowKey, Long> sums = new LinkedHashMap<>();
+    /** Per version the columns that it set. */
+    private final Map<Integer, Set<Integer>> setBy = new LinkedHashMap<>();
+
     private final Oracle oracle = new Oracle();
     private final Policy policy;
     private final List<SimEngine> zombies = new ArrayList<>();
@@ -61,7 +61,7 @@ public final class Simulation {
         this.random = new Random(seed * 31 + count * 7L + mode.hashCode() + (faults ? 1 : 0));
         this.mode = mode;
         this.faults = faults;
-        this.fullIdentity = mode.equals("delta") || random.nextInt(3) == 0;
+        this.fullIdentity = SimPolicies.needFullIdentity(mode) || random.nextInt(3) == 0;
         this.steps = List.of(400, 600, 900).get(random.nextInt(3));
         this.localWrites = List.of(60, 120, 220).get(random.nextInt(3));
         this.captures = List.of(500, 340).get(random.nextInt(2));
@@ -74,66 +74,13 @@ public final class Simulation {
             sites.add(new SimSite(name));
             skew.put(name, random.nextInt(4) == 0 ? 3_600_000_000L : random.nextInt(1000));
         }
-        this.policy = policy(mode, names);
+        this.policy = SimPolicies.of(mode, names);
         int rows = List.of(1, 2, 4, 12).get(random.nextInt(4));
         for (int i = 0; i < rows; i++) {
             keys.add(SimTable.key(i));
         }
         fill();
         engine = new SimEngine(sites, policy, oracle, random, List.of());
-    }
-
-    private static Policy policy(String mode, List<SiteId> precedence) {
-        return switch (mode) {
-            case "latest" -> RowPolicy.latest(precedence);
-            case "earliest" -> RowPolicy.earliest(precedence);
-            case "precedence" -> RowPolicy.precedence(precedence);
-            case "delta" -> new DeltaPolicy();
-            case "custom" -> new HashPolicy();
-            default -> throw new IllegalArgumentException(mode);
-        };
-    }
-
-    /** Chooses by a hash of both versions in the order of arrival: harder than any real rule. */
-    private record HashPolicy() implements Policy {
-        @Override
-        public String name() {
-            return "hash";
-        }
-
-        @Override
-        public Verdict decide(Contender merged, Contender arriving) {
-            int hash = (merged.site().name() + merged.position() + arriving.site() + arriving.position()).hashCode();
-            return Math.floorMod(hash * 31, 7) % 2 == 0 ? Verdict.Choice.MERGED : Verdict.Choice.ARRIVING;
-        }
-    }
-
-    /** Adds the arriving difference to the counter; the tag is a hash of both in the order of arrival. */
-    private record DeltaPolicy() implements Policy {
-        @Override
-        public String name() {
-            return "delta";
-        }
-
-        @Override
-        public Verdict decide(Contender merged, Contender arriving) {
-            Image standing = required(merged.image());
-            Image after = required(arriving.image());
-            long difference = SimTable.counter(after) - SimTable.counter(required(arriving.before()));
-            String tag = "h" + (standing.cell(SimTable.TAG) + "/" + after.cell(SimTable.TAG)).hashCode();
-            return new Verdict.Combined(Image.of(
-                    after.cell(0),
-                    Cell.text(tag),
-                    Cell.text(Long.toString(SimTable.counter(standing) + difference)),
-                    after.cell(SimTable.BIG)));
-        }
-
-        private static Image required(@Nullable Image image) {
-            if (image == null) {
-                throw new IllegalStateException("delta needs both images");
-            }
-            return image;
-        }
     }
 
     /** Every site starts with the same rows, which the first site wrote at position 1. */
@@ -145,6 +92,7 @@ public final class Simulation {
             oracle.add(new Version(number, first, new Position(1), key, image, Set.of()));
             sites.forEach(site -> site.rows.put(key, new SimSite.Held(image, number, Set.of(number), 1)));
             sums.put(key, 0L);
+            setBy.put(number, SimTable.VALUES);
         }
         for (SimSite site : sites) {
             Map<RowKey, SimSite.Held> rows = new LinkedHashMap<>(site.rows);
@@ -157,7 +105,7 @@ public final class Simulation {
     }
 
     /**
-     * @param mode latest, earliest, precedence, custom or delta
+     * @param mode one of those of {@link SimPolicies}
      * @return what is wrong at the end, or null
      */
     public static @Nullable String run(long seed, int siteCount, String mode, boolean faults) {
@@ -293,7 +241,7 @@ public final class Simulation {
             return;
         }
         long time = now + skew.getOrDefault(site.site, 0L) - random.nextInt(400);
-        boolean flush = mode.equals("delta") || random.nextInt(lazyFlushes) > 0;
+        boolean flush = SimPolicies.counts(mode) || random.nextInt(lazyFlushes) > 0;
         site.commitLocal(
                 new LogEntry.LocalTransaction(site.site, position, time, transaction, changes, List.of()),
                 transaction,
@@ -319,6 +267,7 @@ public final class Simulation {
         int number = oracle.reserve();
         Set<Integer> known = new HashSet<>(held.known());
         versions.add(new Version(number, site.site, position, key, after, known));
+        setBy.put(number, SimTable.changed(before, after));
         Set<Integer> knownAfter = new HashSet<>(known);
         knownAfter.add(number);
         written.put(
@@ -330,9 +279,12 @@ public final class Simulation {
     private @Nullable Image after(RowKey key, @Nullable Image before) {
         String tag = "v" + ++tags;
         if (before == null) {
-            return SimTable.row(key, tag, 0, Cell.text("big" + tag));
+            return mode.equals("counted") ? null : SimTable.row(key, tag, value(0), Cell.text("big" + tag));
         }
-        if (mode.equals("delta")) {
+        if (mode.equals("counted") && random.nextInt(20) == 0) {
+            return null;
+        }
+        if (SimPolicies.counts(mode)) {
             int increment = 1 + random.nextInt(9);
             sums.merge(key, (long) increment, Long::sum);
             return SimTable.row(key, tag, SimTable.counter(before) + increment, before.cell(SimTable.BIG));
@@ -341,7 +293,15 @@ public final class Simulation {
             return null;
         }
         Cell big = random.nextInt(3) == 0 ? Cell.text("big" + tag) : before.cell(SimTable.BIG);
-        return SimTable.row(key, tag, SimTable.counter(before), big);
+        if (mode.equals("merge") && random.nextBoolean()) {
+            return before.with(Map.of(SimTable.BIG, Cell.text("big" + tag)));
+        }
+        return SimTable.row(key, tag, value(SimTable.counter(before)), big);
+    }
+
+    /** The counter of a row that does not count differences. */
+    private long value(long before) {
+        return mode.equals("merge") || mode.equals("greatest") ? random.nextInt(50) : before;
     }
 
     /** What the log carries of the new row: not the large value when it did not change, unless the old row is there in full. */
@@ -396,16 +356,30 @@ public final class Simulation {
                     return "row " + key.values() + " is " + first + " at " + sites.getFirst().site + " and " + image
                             + " at " + site.site;
                 }
-                if (mode.equals("delta") && image != null && SimTable.counter(image) != sums.getOrDefault(key, 0L)) {
+                if (SimPolicies.counts(mode)
+                        && image != null
+                        && SimTable.counter(image) != sums.getOrDefault(key, 0L)) {
                     return "row " + key.values() + " counts " + SimTable.counter(image) + " instead of "
                             + sums.get(key);
                 }
             }
         }
-        if (mode.equals("delta")) {
-            return null;
+        String merged = SimPolicies.merges(mode) ? judgeMerged() : null;
+        if (SimPolicies.merges(mode)) {
+            return merged;
         }
-        String problem = oracle.judge(sites);
+        String problem = mode.equals("manual") ? oracle.judgeOpen(sites) : oracle.judge(sites);
         return problem != null ? problem : oracle.judgeStamps(sites);
+    }
+
+    private @Nullable String judgeMerged() {
+        for (RowKey key : keys) {
+            Image image = sites.getFirst().held(key).image();
+            String problem = oracle.judgeMerged(key, image, setBy, SimPolicies.groups(mode));
+            if (problem != null) {
+                return problem;
+            }
+        }
+        return oracle.judgeJournals(sites);
     }
 }

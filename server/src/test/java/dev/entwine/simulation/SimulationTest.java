@@ -28,7 +28,19 @@ final class SimulationTest {
         "4,custom",
         "2,delta",
         "3,delta",
-        "4,delta"
+        "4,delta",
+        "2,counted",
+        "3,counted",
+        "4,counted",
+        "2,merge",
+        "3,merge",
+        "4,merge",
+        "2,greatest",
+        "3,greatest",
+        "3,update_wins",
+        "3,delete_wins",
+        "3,later_delete",
+        "3,manual"
     })
     void sites_end_equal_and_no_write_is_lost_in_silence(int sites, String mode) {
         List<String> problems = new ArrayList<>();

@@ -1,0 +1,35 @@
+package dev.entwine.policy;
+
+import dev.entwine.config.Configuration;
+import dev.entwine.config.TableRule;
+import dev.entwine.db.Catalog;
+import dev.entwine.db.Finding;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds the tables whose policy needs more of the log than it carries. */
+public final class WholeRows {
+    /** The code of what is found, which {@code init} mends by itself. */
+    public static final String CODE = "policy_needs_full_identity";
+
+    private WholeRows() {}
+
+    public static List<Finding> check(Configuration configuration, Catalog catalog) {
+        List<Finding> findings = new ArrayList<>();
+        for (Catalog.Relation relation : catalog.ordinaryTables().values()) {
+            boolean needed = configuration
+                    .ruleFor(relation.id())
+                    .filter(TableRule::needsWholeRows)
+                    .isPresent();
+            for (String name : needed ? relation.notFull() : List.<String>of()) {
+                findings.add(Finding.error(
+                        catalog.site(),
+                        CODE,
+                        "the policy of table " + relation.id() + " needs whole rows, old and new, and the log does not"
+                                + " carry them of " + name,
+                        "ALTER TABLE " + name + " REPLICA IDENTITY FULL;"));
+            }
+        }
+        return findings;
+    }
+}
