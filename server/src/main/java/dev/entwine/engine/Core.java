@@ -292,6 +292,17 @@ final class Core implements Coordination {
         }
     }
 
+    /** The engine has committed something at a site that is in no log: nobody is to wait for it there. */
+    void renewed(SiteId site, int transaction) {
+        lock.lock();
+        try {
+            merger.committedOutside(site, transaction);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public void fenced(Batch batch) {
         lock.lock();

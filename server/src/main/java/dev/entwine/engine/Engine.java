@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -151,7 +152,9 @@ public final class Engine implements AutoCloseable {
 
     private void renew(Lease lease, String status) throws EngineFailure {
         try {
-            requireOurs(lease, lease.renew(epoch, status));
+            OptionalInt transaction = lease.renew(epoch, status);
+            requireOurs(lease, transaction.isPresent());
+            core.renewed(lease.site(), transaction.getAsInt());
         } catch (SQLException e) {
             LOG.debug("site {}: the lease cannot be renewed now", lease.site(), e);
             reconnect(lease);

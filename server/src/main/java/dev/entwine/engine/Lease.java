@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One site's lease: an advisory lock that ends with the connection says who may run, and the epoch in its row keeps out whoever has
@@ -90,13 +91,20 @@ final class Lease implements AutoCloseable {
         }
     }
 
-    /** Says that the engine is alive and what it does; false when another one has taken over. */
-    boolean renew(long epoch, String status) throws SQLException {
+    /**
+     * Says that the engine is alive and what it does.
+     *
+     * @return the number, in 32 bits, of the transaction that did so; empty when another engine has taken over
+     */
+    OptionalInt renew(long epoch, String status) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
-                "UPDATE entwine.lease SET renewed_at = clock_timestamp(), status = ?::jsonb WHERE epoch = ?")) {
+                "UPDATE entwine.lease SET renewed_at = clock_timestamp(), status = ?::jsonb WHERE epoch = ?"
+                        + " RETURNING pg_current_xact_id()::xid::text")) {
             statement.setString(1, status);
             statement.setLong(2, epoch);
-            return statement.executeUpdate() == 1;
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? OptionalInt.of(Integer.parseUnsignedInt(row.getString(1))) : OptionalInt.empty();
+            }
         }
     }
 

@@ -311,6 +311,11 @@ public final class Merger {
         return view(site).writers().knowsAll(ended);
     }
 
+    /** The engine's own transaction that touched no table of the users' and never appears in the log. */
+    public void committedOutside(SiteId site, int transaction) {
+        view(site).writers().add(transaction);
+    }
+
     /** A fence has passed that came after this snapshot. */
     public void passed(SiteId site, TransactionSnapshot ended) {
         view(site).writers().passed(ended.horizon());
