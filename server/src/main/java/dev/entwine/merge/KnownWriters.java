@@ -50,7 +50,7 @@ final class KnownWriters {
             return false;
         }
         for (int number = horizon; number - ended.next() < 0; number++) {
-            if (!sinceHorizon.contains(number) && !ended.running().contains(number)) {
+            if (!sinceHorizon.contains(number) && !ended.running().contains(number) && isNormal(number)) {
                 return false;
             }
         }
@@ -67,7 +67,10 @@ final class KnownWriters {
     }
 
     private boolean knows(int writer) {
-        return sinceHorizon.contains(writer)
-                || (horizon != null && (writer - horizon < 0 || Integer.compareUnsigned(writer, FIRST_NORMAL) < 0));
+        return sinceHorizon.contains(writer) || (horizon != null && (writer - horizon < 0 || !isNormal(writer)));
+    }
+
+    private static boolean isNormal(int number) {
+        return Integer.compareUnsigned(number, FIRST_NORMAL) >= 0;
     }
 }
