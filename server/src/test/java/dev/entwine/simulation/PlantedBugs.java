@@ -5,12 +5,9 @@ import java.util.List;
 /**
  * Every one of them must be found. A step that lies with the merger's caller is made wrong in the simulation's own engine.
  *
- * <p>Not among them, for too few runs tell them from the right engine: rows in conflict that leave the window once they are applied
- * everywhere but not acknowledged (one of some four thousand runs: the batch that tells a site that the decision is finished mostly
- * acknowledges its contributions as well, so that only a death between two such batches shows it; two other forms of leaving too
- * early stand here); batches for a site before all that it has applied was taken again (one of ten thousand; {@code MergerTest} holds
- * it). And, for no run has told them: the origin's touch of a row
- * just decided (its certification finds the row overtaken anyway), and touches of loaded decisions (resent items name the row).
+ * <p>Not among them: batches for a site before all that it has applied was taken again (one of ten thousand runs tells; {@code MergerTest}
+ * holds it). And, for no run has told them: the origin's touch of a row just decided (its certification finds the row overtaken
+ * anyway), and touches of loaded decisions (resent items name the row).
  */
 final class PlantedBugs {
     private static final String MERGER = "merge/Merger.java";
@@ -95,6 +92,11 @@ final class PlantedBugs {
                         "merge/Window.java",
                         "!row.isPending() && finished.test(row)",
                         "row.inConflict()"),
+                bug(
+                        "forgets a row in conflict before its contributions are acknowledged",
+                        MERGER,
+                        "row -> acknowledged.covers(row.vector()) && isAppliedEverywhere(row)",
+                        "row -> isAppliedEverywhere(row)"),
                 bug(
                         "forgets deletions at once",
                         MERGER,
