@@ -18,6 +18,7 @@ import dev.entwine.model.VersionVector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -119,6 +120,40 @@ final class MergerTest {
         marker(WEST, 20, commit);
         local(WEST, 30, 50, Operation.UPDATE, image("y", Cell.text("big")));
         assertThat(merger.conflicts()).isZero();
+    }
+
+    @Test
+    void a_batch_needs_no_fence_where_the_writers_of_what_it_replaced_are_known() {
+        local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("big")));
+        fence(WEST, 5);
+        Batch batch = planAll(WEST);
+        batch.next();
+
+        batch.written(new Overwritten(Set.of(1), false, Set.of()));
+        assertThat(batch.next()).isInstanceOf(Batch.Commit.class);
+
+        Batch unknown = planAll(WEST);
+        unknown.next();
+        unknown.written(new Overwritten(Set.of(1, 8), false, Set.of()));
+        assertThat(unknown.next()).isInstanceOf(Batch.Fence.class);
+    }
+
+    @Test
+    void a_row_that_came_after_it_was_not_found_to_be_deleted_has_not_seen_the_deletion() {
+        local(EAST, 10, 10, Operation.DELETE, null);
+        Batch batch = planAll(WEST);
+        batch.next();
+        batch.written(new Overwritten(Set.of(), true, Set.of(ROW.id())));
+        batch.fenced();
+        Batch.Commit commit = (Batch.Commit) batch.next();
+        assertThat(commit.message().unlocked()).containsEntry(ROW.id(), Position.NONE);
+
+        local(WEST, 15, 100, Operation.INSERT, image("x", Cell.text("big")));
+        assertThat(merger.conflicts()).isEqualTo(1);
+        merger.committed(batch, new Committed(1, 1));
+        marker(WEST, 20, commit);
+        local(WEST, 30, 200, Operation.UPDATE, image("y", Cell.text("big")));
+        assertThat(merger.conflicts()).isEqualTo(2);
     }
 
     @Test
