@@ -121,7 +121,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private void run(String name, Work work) {
-        threads.add(Thread.ofVirtual().name(name).start(() -> {
+        threads.add(Thread.ofPlatform().name(name).daemon().start(() -> {
             try {
                 work.run();
             } catch (InterruptedException e) {
