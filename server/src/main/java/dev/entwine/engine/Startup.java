@@ -32,6 +32,8 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes every site's lease, in order, and reads from the sites all that an engine starts from. Waits for sites that cannot be reached
@@ -39,6 +41,7 @@ import java.util.stream.Collectors;
  */
 final class Startup implements AutoCloseable {
     private static final int POLL_MS = 500;
+    private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
 
     private final Configuration configuration;
     private final Sleeper sleeper;
@@ -71,32 +74,50 @@ final class Startup implements AutoCloseable {
         }
     }
 
+    /** Waits for sites that are away, for a lease that another engine has, and begins again when a site is lost on the way. */
     Ready begin(String host) throws InterruptedException, EngineFailure {
-        for (SiteSettings site : configuration.sites()) {
-            leases.put(site.id(), acquire(site.endpoint()));
-        }
-        try {
-            Map<SiteId, Position> tablesAsOf = new TreeMap<>();
-            for (Lease lease : leases.values()) {
-                tablesAsOf.put(lease.site(), SiteState.insertPosition(lease.connection()));
+        while (true) {
+            for (SiteSettings site : configuration.sites()) {
+                leases.put(site.id(), acquire(site.endpoint()));
             }
-            List<Catalog> catalogs = catalogs();
-            List<Table> tables = tables(catalogs);
-            PolicySet policies = policies(tables, catalogs);
-            Map<TableId, Table> byName = new TreeMap<>();
-            tables.forEach(table -> byName.put(table.id(), table));
-            long epoch = beginEpoch(host);
-            Map<SiteId, Recovered> recovered = new TreeMap<>();
-            for (Lease lease : leases.values()) {
-                recovered.put(lease.site(), recover(lease, byName));
+            try {
+                return read(host);
+            } catch (SQLException e) {
+                if (!isConnectionLost(e)) {
+                    throw new EngineFailure(
+                            "starting failed at one of the sites (SQLSTATE " + e.getSQLState() + "): " + e.getMessage()
+                                    + "; mend it and run again",
+                            e);
+                }
+                say("beginning again, for a site was lost while starting: " + firstLine(e));
             }
-            return new Ready(epoch, new LinkedHashMap<>(leases), byName, tablesAsOf, policies, recovered);
-        } catch (SQLException e) {
-            throw new EngineFailure(
-                    "starting failed at one of the sites (SQLSTATE " + e.getSQLState() + "): " + e.getMessage()
-                            + "; mend it and run again",
-                    e);
+            close();
+            sleeper.sleep(POLL_MS);
         }
+    }
+
+    /** The connection broke, or the server ended it or is not up yet. */
+    private static boolean isConnectionLost(SQLException e) {
+        String state = String.valueOf(e.getSQLState());
+        return state.startsWith("08") || state.startsWith("57P0");
+    }
+
+    private Ready read(String host) throws SQLException, InterruptedException, EngineFailure {
+        Map<SiteId, Position> tablesAsOf = new TreeMap<>();
+        for (Lease lease : leases.values()) {
+            tablesAsOf.put(lease.site(), SiteState.insertPosition(lease.connection()));
+        }
+        List<Catalog> catalogs = catalogs();
+        List<Table> tables = tables(catalogs);
+        PolicySet policies = policies(tables, catalogs);
+        Map<TableId, Table> byName = new TreeMap<>();
+        tables.forEach(table -> byName.put(table.id(), table));
+        long epoch = beginEpoch(host);
+        Map<SiteId, Recovered> recovered = new TreeMap<>();
+        for (Lease lease : leases.values()) {
+            recovered.put(lease.site(), recover(lease, byName));
+        }
+        return new Ready(epoch, new LinkedHashMap<>(leases), byName, tablesAsOf, policies, recovered);
     }
 
     private Lease acquire(Endpoint endpoint) throws InterruptedException, EngineFailure {
@@ -263,9 +284,14 @@ final class Startup implements AutoCloseable {
 
     /** Gives the leases back, if starting has failed. */
     @Override
-    public void close() throws SQLException {
+    public void close() {
         for (Lease lease : leases.values()) {
-            lease.close();
+            try {
+                lease.close();
+            } catch (SQLException e) {
+                LOG.debug("site {}: the lease's connection was gone already", lease.site(), e);
+            }
         }
+        leases.clear();
     }
 }

@@ -6,7 +6,9 @@ import dev.entwine.embedded.PostgresBinaries;
 import dev.entwine.embedded.PostgresOptions;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +62,27 @@ final class LifecycleIT {
             sites.execute("west", "UPDATE t SET v = 'two' WHERE id = 1");
             await(sites, "east", "SELECT v FROM t WHERE id = 1", "two");
             assertThat(second.isAlive()).isTrue();
+        }
+    }
+
+    @Test
+    void an_engine_that_loses_a_site_while_it_starts_begins_again() throws Exception {
+        try (Sites sites = start("east", "west");
+                Connection holding = sites.connect("west");
+                Statement statement = holding.createStatement()) {
+            holding.setAutoCommit(false);
+            statement.execute("LOCK TABLE entwine.merged IN ACCESS EXCLUSIVE MODE");
+            Process engine = sites.engine();
+            String waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'entwine'"
+                    + " AND wait_event_type = 'Lock'";
+            await(sites, "west", waiting, "1");
+            sites.value("west", waiting.replace("count(*)", "pg_terminate_backend(pid)"));
+            awaitLog(sites, "beginning again, for a site was lost while starting");
+            holding.rollback();
+            awaitLog(sites, "running (epoch ");
+            sites.execute("east", "UPDATE t SET v = 'one' WHERE id = 1");
+            await(sites, "west", "SELECT v FROM t WHERE id = 1", "one");
+            assertThat(engine.isAlive()).isTrue();
         }
     }
 
