@@ -64,6 +64,9 @@ final class TargetSession implements AutoCloseable {
 
     private static final String REFUSED = "22012";
 
+    /** Somebody else holds the origin, the right to use it is gone, or it is itself. */
+    private static final Set<String> ORIGIN_REFUSED = Set.of("55006", "42501", "42704");
+
     private final SiteId site;
     private final Connection writing;
     private final Connection fencing;
@@ -143,7 +146,7 @@ final class TargetSession implements AutoCloseable {
             originSet = originUsable;
             versions = new Versions(transaction);
         } catch (SQLException e) {
-            originUsable = false; // the next try does without: somebody else holds it, or the right to use it is gone
+            originUsable &= !ORIGIN_REFUSED.contains(String.valueOf(e.getSQLState())); // the next try does without
             throw e;
         }
     }

@@ -1,6 +1,9 @@
 package dev.entwine.db;
 
-/** The layout of our schema. A change here needs a new {@link Bookkeeping#SCHEMA_VERSION}. */
+/**
+ * The layout of our schema. A change here, or in the form of what the engine writes into it, needs a new
+ * {@link Bookkeeping#SCHEMA_VERSION}.
+ */
 final class BookkeepingDdl {
     /** By which our publication is known from one that only has the same name. */
     static final String COMMENT = "Entwine: the synchronized tables; removed by 'entwine remove'";

@@ -170,6 +170,12 @@ final class Startup implements AutoCloseable {
             throw new EngineFailure("site " + lease.site() + ": this database was initialized as site " + meta.site()
                     + "; give the sites of the configuration the urls that they had then");
         }
+        if (meta.schemaVersion() != Bookkeeping.SCHEMA_VERSION) {
+            throw new EngineFailure("site " + lease.site() + ": its schema entwine has version " + meta.schemaVersion()
+                    + ", and this program reads version " + Bookkeeping.SCHEMA_VERSION
+                    + "; nothing was applied or acknowledged. Run the program that initialized it until 'wait' returns"
+                    + " 0, stop writing, and run 'entwine remove' and 'entwine init --equal' with this one");
+        }
         String identifier = Catalog.read(lease.site(), connection).server().identifier();
         if (!identifier.equals(meta.systemIdentifier())) {
             throw new EngineFailure(

@@ -66,6 +66,18 @@ final class LifecycleIT {
     }
 
     @Test
+    void what_another_version_of_the_program_has_left_is_refused() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            sites.execute("west", "UPDATE entwine.meta SET schema_version = schema_version - 1");
+            Process engine = sites.engine();
+            assertThat(engine.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
+            assertThat(engine.exitValue()).isEqualTo(1);
+            awaitLog(sites, "site west: its schema entwine has version 1, and this program reads version 2");
+            assertThat(sites.value("east", "SELECT epoch FROM entwine.lease")).isEqualTo("0");
+        }
+    }
+
+    @Test
     void an_engine_that_loses_a_site_while_it_starts_begins_again() throws Exception {
         try (Sites sites = start("east", "west");
                 Connection holding = sites.connect("west");
