@@ -2,8 +2,10 @@ package dev.entwine.apply;
 
 import dev.entwine.db.Endpoint;
 import dev.entwine.merge.Batch;
+import dev.entwine.merge.Clash;
 import dev.entwine.merge.Committed;
 import dev.entwine.merge.RowWrite;
+import dev.entwine.merge.Settlement;
 import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
 import dev.entwine.model.RowId;
@@ -21,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +35,7 @@ public final class Applier {
 
     private static final int PAUSE_MS_MIN = 20;
     private static final int PAUSE_MS_MAX = 5000;
+    private static final int SETTLEMENTS_MAX = 100;
     private static final Duration PASSES_BY_ITSELF = Duration.ofMillis(3);
     private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
 
@@ -50,6 +54,12 @@ public final class Applier {
     private int changesMax;
     /** Of the last batch that failed for its data: the next one is applied row by row. */
     private boolean rowByRow;
+
+    /** Rows of the last batch were in each other's way: those of the next one are all taken out before any is put in. */
+    private boolean rewriting;
+
+    /** Since the last commit: a batch that is settled again and again is a defect, and is parked loudly rather than for ever. */
+    private int settlements;
 
     private int pauseMs = PAUSE_MS_MIN;
 
@@ -92,8 +102,7 @@ public final class Applier {
     private void step() throws InterruptedException, StaleException {
         try {
             TargetSession open = connected();
-            Batch batch = coordination.nextBatch(site, rowByRow ? 1 : changesMax);
-            apply(open, batch);
+            apply(open, coordination.nextBatch(site, rowByRow ? 1 : changesMax));
         } catch (SQLException e) {
             failed(e);
         }
@@ -111,13 +120,61 @@ public final class Applier {
     }
 
     private void apply(TargetSession open, Batch batch) throws SQLException, InterruptedException, StaleException {
+        try {
+            attempt(open, batch);
+        } catch (SQLException e) {
+            if (!Trouble.isClaim(e) || !settledAfterwards(open, batch)) {
+                throw e;
+            }
+        }
+    }
+
+    /** The transaction that has failed cannot tell any more what was in its way. */
+    private boolean settledAfterwards(TargetSession open, Batch batch) throws SQLException, InterruptedException {
+        open.rollback();
+        open.begin();
+        return settled(open, batch, open.constraints().claimed(batch.rows()));
+    }
+
+    /**
+     * Has clashes decided while their rows are locked, and ends the transaction when the batch is to be planned again.
+     *
+     * @return false when nothing was decided, so that the rows have to be dealt with as they are
+     */
+    private boolean settled(TargetSession open, Batch batch, List<Clash> clashes)
+            throws SQLException, InterruptedException {
+        if (clashes.isEmpty() || settlements == SETTLEMENTS_MAX) {
+            return false;
+        }
+        settlements++;
+        Settlement settlement = coordination.settle(batch, clashes, open.beginAnnouncement());
+        open.announce();
+        Settlement.Outcome outcome = coordination.awaitSettled(settlement);
+        if (outcome == Settlement.Outcome.NOTHING) {
+            return false;
+        }
+        if (outcome == Settlement.Outcome.WAITING) {
+            giveUp(open, "the log is behind: rows that a constraint does not let stand together wait to be decided");
+        } else {
+            open.rollback();
+        }
+        return true;
+    }
+
+    private void attempt(TargetSession open, Batch batch) throws SQLException, InterruptedException, StaleException {
         Attempt attempt = new Attempt(open);
         open.begin();
         while (true) {
             switch (coordination.next(batch)) {
                 case Batch.Complete complete -> coordination.completed(batch, coordination.lookUp(complete.rows()));
                 case Batch.Write write -> {
-                    attempt.write(write.rows());
+                    List<Clash> clashes = attempt.write(write.rows());
+                    if (!clashes.isEmpty()) {
+                        if (settled(open, batch, clashes)) {
+                            return;
+                        }
+                        throw refusal(clashes.getFirst());
+                    }
                     coordination.written(batch, open.overwritten());
                 }
                 case Batch.Fence fence -> {
@@ -128,6 +185,9 @@ public final class Applier {
                     coordination.fenced(batch);
                 }
                 case Batch.Commit commit -> {
+                    if (settled(open, batch, attempt.clashes(commit.rows()))) {
+                        return;
+                    }
                     commit(open, batch, commit, attempt);
                     return;
                 }
@@ -166,7 +226,18 @@ public final class Applier {
         coordination.held(site, "");
         pauseMs = PAUSE_MS_MIN;
         rowByRow = false;
+        rewriting = false;
+        settlements = 0;
         changesMax = Math.min(batchChangesMax, changesMax * 2);
+    }
+
+    private static SQLException refusal(Clash clash) {
+        return new SQLException(
+                clash instanceof Clash.Orphaned orphaned
+                        ? orphaned.child() + " refers by " + clash.constraint() + " to " + orphaned.parent()
+                                + ", which is not there"
+                        : "constraint " + clash.constraint() + " does not let the row stand",
+                Trouble.ORPHANED);
     }
 
     private void giveUp(TargetSession open, String reason) throws SQLException, InterruptedException {
@@ -178,6 +249,11 @@ public final class Applier {
     /** A batch that the database refuses is tried in smaller parts first; when even single rows do not help, it is held up. */
     private void failed(SQLException error) throws InterruptedException {
         Trouble trouble = Trouble.of(error);
+        if (trouble == Trouble.DATA && session != null && Trouble.isClaim(error) && !rewriting) {
+            rewriting = true;
+            rollback();
+            return;
+        }
         if (trouble == Trouble.DATA && session != null && !rowByRow) {
             rowByRow = changesMax == 1;
             changesMax = 1;
@@ -231,13 +307,15 @@ public final class Applier {
         private final TargetSession open;
         private final Map<RowId, SQLException> refused = new HashMap<>();
         private final Set<RowId> missing = new HashSet<>();
+        private final Map<RowId, List<Clash>> orphaned = new HashMap<>();
         private final Set<RowId> parked = new HashSet<>();
 
         Attempt(TargetSession open) {
             this.open = open;
         }
 
-        void write(List<RowWrite> writes) throws SQLException {
+        /** Returns what constraints do not let stand of it. */
+        List<Clash> write(List<RowWrite> writes) throws SQLException {
             List<RowWrite> free = new ArrayList<>();
             for (RowWrite write : writes) {
                 refused.remove(write.key().id());
@@ -248,9 +326,10 @@ public final class Applier {
             }
             if (rowByRow) {
                 writeOneByOne(free);
-            } else {
-                complete(open.write(free));
+                return List.of();
             }
+            complete(rewriting ? open.rewrite(free) : open.write(free));
+            return open.constraints().orphaned(free);
         }
 
         /** Rows may be in each other's way, as long as any of them can be written there is hope for the others. */
@@ -273,6 +352,11 @@ public final class Applier {
             open.savepoint();
             try {
                 complete(open.write(List.of(write)));
+                List<Clash> clashes = open.constraints().orphaned(List.of(write));
+                if (!clashes.isEmpty()) {
+                    orphaned.put(write.key().id(), clashes);
+                    throw refusal(clashes.getFirst());
+                }
                 open.releaseSavepoint();
                 refused.remove(write.key().id());
                 return true;
@@ -305,6 +389,35 @@ public final class Applier {
                 }
             }
             open.write(complete);
+        }
+
+        /** What was refused for the sake of constraints, and may be decided. */
+        List<Clash> clashes(List<RowWrite> rows) throws SQLException {
+            List<RowWrite> claimants = new ArrayList<>();
+            List<Clash> clashes = new ArrayList<>();
+            for (RowWrite row : rows) {
+                SQLException error = refused.get(row.key().id());
+                if (error == null) {
+                    continue;
+                }
+                if (Trouble.isClaim(error)) {
+                    claimants.add(row);
+                } else if (orphaned.containsKey(row.key().id())) {
+                    clashes.addAll(orphaned.get(row.key().id()));
+                } else if (row.isMerged()) {
+                    clashes.add(new Clash.Invalid(constraint(error), new Clash.Row(row.table(), row.key())));
+                }
+            }
+            clashes.addAll(open.constraints().claimed(claimants));
+            return clashes;
+        }
+
+        private static String constraint(SQLException error) {
+            return error instanceof PSQLException psql
+                            && psql.getServerErrorMessage() != null
+                            && psql.getServerErrorMessage().getConstraint() != null
+                    ? psql.getServerErrorMessage().getConstraint()
+                    : firstLine(error);
         }
 
         /** What is certified now and still could not be written is kept whole, and what comes after it behind it. */

@@ -1,8 +1,10 @@
 package dev.entwine.apply;
 
 import dev.entwine.merge.Batch;
+import dev.entwine.merge.Clash;
 import dev.entwine.merge.Committed;
 import dev.entwine.merge.Overwritten;
+import dev.entwine.merge.Settlement;
 import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
 import dev.entwine.model.RowId;
@@ -41,6 +43,15 @@ public interface Coordination {
     boolean awaitFence(SiteId target, String token, TransactionSnapshot before) throws InterruptedException;
 
     void fenced(Batch batch);
+
+    /**
+     * Hands over what constraints of the target do not let stand, to be decided where its log shows the empty transaction of that
+     * number. The rows stay locked until then.
+     */
+    Settlement settle(Batch batch, List<Clash> clashes, int transaction);
+
+    /** Waits until it is decided; {@link Settlement.Outcome#WAITING} when the time is over before that. */
+    Settlement.Outcome awaitSettled(Settlement settlement) throws InterruptedException;
 
     /** @param parked the rows that were parked instead of written */
     void committed(Batch batch, Committed committed, Set<RowId> parked);

@@ -4,6 +4,7 @@ import dev.entwine.merge.Contender;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.Ledger;
 import dev.entwine.merge.Mark;
+import dev.entwine.merge.Restraint;
 import dev.entwine.merge.MergedRow;
 import dev.entwine.merge.Verdict;
 import dev.entwine.model.Cell;
@@ -29,6 +30,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class JournalJson {
     /** The winner of a decision that neither version won. */
     static final String MERGED = "merged";
+
+    /** Which of the two versions of a decision stands. */
+    private static final String STANDS = "stands";
 
     private static final JsonMapper MAPPER = new JsonMapper();
 
@@ -95,11 +99,29 @@ final class JournalJson {
             heads.add(version);
         }
         ObjectNode cells = node.putObject("cells");
-        merged.cells().forEach((column, cell) -> put(cells, table.columns().get(column), cell));
+        put(table, cells, merged.cells());
         if (merged.ledger() != null) {
             node.set("ledger", ledgerNode(table, merged.ledger()));
         }
+        Restraint restraint = merged.restraint();
+        if (restraint != null) {
+            ObjectNode by = node.putObject("restraint");
+            by.put("withheld", restraint.withheld());
+            put(table, by.putObject("cells"), restraint.cells());
+        }
         return node.toString();
+    }
+
+    private static void put(Table table, ObjectNode node, Map<Integer, Cell> cells) {
+        cells.forEach((column, cell) -> put(node, table.columns().get(column), cell));
+    }
+
+    private static Map<Integer, Cell> cells(Table table, JsonNode node) {
+        Map<Integer, Cell> cells = new HashMap<>();
+        for (String column : node.propertyNames()) {
+            cells.put(table.columns().indexOf(column), cell(node.path(column)));
+        }
+        return cells;
     }
 
     private static void put(ObjectNode node, String column, Cell cell) {
@@ -134,11 +156,15 @@ final class JournalJson {
         if (standing == null) {
             throw new IllegalStateException("a merged row of " + table + " has no version that stands");
         }
-        Map<Integer, Cell> cells = new HashMap<>();
-        for (String column : node.path("cells").propertyNames()) {
-            cells.put(table.columns().indexOf(column), cell(node.path("cells").path(column)));
-        }
-        return new MergedRow(standing, heads, cells, node.has("ledger") ? ledger(table, node.path("ledger")) : null);
+        JsonNode by = node.path("restraint");
+        return new MergedRow(
+                standing,
+                heads,
+                cells(table, node.path("cells")),
+                node.has("ledger") ? ledger(table, node.path("ledger")) : null,
+                by.isMissingNode()
+                        ? null
+                        : new Restraint(by.path("withheld").asBoolean(), cells(table, by.path("cells"))));
     }
 
     private static Ledger ledger(Table table, JsonNode node) {
@@ -175,7 +201,10 @@ final class JournalJson {
         List<Contender> losers = switch (decision.verdict()) {
             case Verdict.Choice choice ->
                 List.of(choice == Verdict.Choice.MERGED ? decision.arriving() : decision.merged());
-            case Verdict.Combined combined -> List.of(decision.merged(), decision.arriving());
+            case Verdict.Combined combined ->
+                decision.kind().isOfConstraint()
+                        ? List.of(decision.merged())
+                        : List.of(decision.merged(), decision.arriving());
         };
         for (Contender loser : losers) {
             ObjectNode node = array.addObject();
@@ -192,16 +221,25 @@ final class JournalJson {
         ObjectNode node = MAPPER.createObjectNode();
         node.set("merged", version(decision.merged()));
         node.set("arriving", version(decision.arriving()));
+        node.put(STANDS, decision.verdict() instanceof Verdict.Choice choice ? choice.name() : MERGED);
         return node.toString();
+    }
+
+    /** The verdict of a decision as its columns have it. */
+    static Verdict verdict(String transactions, @Nullable Image result) {
+        String stands = MAPPER.readTree(transactions).path(STANDS).asString();
+        return stands.equals(MERGED) && result != null
+                ? new Verdict.Combined(result)
+                : Verdict.Choice.valueOf(stands);
     }
 
     /** The two versions of a decision as its columns have them. */
     static List<Contender> versions(
-            Table table, String transactions, String winner, String losers, @Nullable Image result) {
+            Table table, String transactions, Verdict verdict, String losers, @Nullable Image result) {
         JsonNode both = MAPPER.readTree(transactions);
         JsonNode lost = MAPPER.readTree(losers);
-        boolean combined = winner.equals(MERGED);
-        boolean mergedWon = both.path("merged").path("site").asString().equals(winner);
+        boolean combined = verdict instanceof Verdict.Combined;
+        boolean mergedWon = verdict == Verdict.Choice.MERGED;
         Image merged = mergedWon ? result : image(table, lost.path(0).path("image"));
         Image arriving = combined
                 ? image(table, lost.path(1).path("image"))

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class JournalWriter {
     private static final String CONFLICT = """
         INSERT INTO entwine.conflict (id, at, table_schema, table_name, row_id, key, kind, policy, winner, vector, stamp,
-                                      operation, losers, base, result, transactions, status)
-        VALUES (?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb, ?)
+                                      operation, losers, base, result, transactions, status, reason)
+        VALUES (?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb, ?, ?)
         ON CONFLICT (id) DO NOTHING
         """;
 
@@ -121,6 +121,7 @@ final class JournalWriter {
         setText(statement, 15, JournalJson.image(table, decision.result()));
         statement.setString(16, JournalJson.transactions(decision));
         statement.setString(17, decision.open() ? RecoveryReader.OPEN : "decided");
+        statement.setString(18, decision.reason());
     }
 
     private void writeFinished(Map<RowId, VersionVector> finished) throws SQLException {

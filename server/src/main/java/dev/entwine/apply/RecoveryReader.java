@@ -37,7 +37,7 @@ public final class RecoveryReader {
 
     private static final String CONFLICTS = """
         SELECT table_schema, table_name, row_id, key::text, kind, policy, winner, vector, losers::text, base::text,
-               result::text, transactions::text, status
+               result::text, transactions::text, status, reason
         FROM entwine.conflict WHERE NOT finished ORDER BY stamp
         """;
 
@@ -131,9 +131,9 @@ public final class RecoveryReader {
     }
 
     private static Decision decision(Table table, ResultSet row) throws SQLException {
-        String winner = row.getString(7);
         Image result = JournalJson.image(table, nullable(row, 11));
-        List<Contender> versions = JournalJson.versions(table, row.getString(12), winner, row.getString(9), result);
+        Verdict verdict = JournalJson.verdict(row.getString(12), result);
+        List<Contender> versions = JournalJson.versions(table, row.getString(12), verdict, row.getString(9), result);
         return new Decision(
                 table,
                 JournalJson.key(table, row.getString(4)),
@@ -142,20 +142,14 @@ public final class RecoveryReader {
                 VersionVector.parse(row.getString(8)),
                 versions.get(0),
                 versions.get(1),
-                verdict(winner, versions.get(0), result),
+                verdict,
                 JournalJson.image(table, nullable(row, 10)),
                 result,
-                row.getString(13).equals(OPEN));
+                row.getString(13).equals(OPEN),
+                row.getString(14));
     }
 
     private static @Nullable String nullable(ResultSet row, int column) throws SQLException {
         return row.getString(column);
-    }
-
-    private static Verdict verdict(String winner, Contender merged, @Nullable Image result) {
-        if (winner.equals(JournalJson.MERGED) && result != null) {
-            return new Combined(result);
-        }
-        return winner.equals(merged.site().name()) ? Choice.MERGED : Choice.ARRIVING;
     }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,7 +78,9 @@ final class RowWriter {
             }
         }
         for (Map.Entry<Table, List<RowWrite>> delete : deletes.entrySet()) {
-            delete(delete.getKey(), delete.getValue(), versions);
+            for (int missed : delete(delete.getKey(), delete.getValue(), versions)) {
+                versions.unlocked(delete.getValue().get(missed).key().id());
+            }
         }
         List<RowWrite> missing = new ArrayList<>(0);
         for (Map.Entry<Shape, List<RowWrite>> update : updates.entrySet()) {
@@ -89,6 +92,48 @@ final class RowWriter {
                     missing.add(absent);
                 }
             }
+        }
+        for (Map.Entry<Shape, List<RowWrite>> insert : inserts.entrySet()) {
+            insert(insert.getKey(), insert.getValue(), versions);
+        }
+        return missing;
+    }
+
+    /** The tables as they are at this site. */
+    Map<Table, TargetTable> tables() {
+        return tables;
+    }
+
+    /**
+     * Writes so that rows of the batch are not in each other's way, whatever values they exchange: all of them are taken out before any
+     * is put in.
+     *
+     * @return as {@link #write}
+     */
+    List<RowWrite> rewrite(List<RowWrite> writes, Versions versions) throws SQLException {
+        List<RowWrite> missing = new ArrayList<>(0);
+        List<RowWrite> gone = new ArrayList<>();
+        List<RowWrite> there = new ArrayList<>();
+        for (RowWrite write : writes) {
+            if (write.image() == null) {
+                gone.add(write);
+            } else if (write.image().isInsertable()) {
+                there.add(write);
+            } else {
+                RowReader.read(connection, write.table(), write.key())
+                        .ifPresentOrElse(row -> there.add(write.completedFrom(row)), () -> missing.add(write));
+            }
+        }
+        write(gone, versions);
+        for (Map.Entry<Table, List<RowWrite>> ofTable : there.stream()
+                .collect(Collectors.groupingBy(RowWrite::table, LinkedHashMap::new, Collectors.toList()))
+                .entrySet()) {
+            versions.absent(delete(ofTable.getKey(), ofTable.getValue(), versions).size());
+        }
+        Map<Shape, List<RowWrite>> inserts = new LinkedHashMap<>();
+        for (RowWrite write : there) {
+            inserts.computeIfAbsent(new Shape(write.table(), image(write).knownColumns()), same -> new ArrayList<>())
+                    .add(write);
         }
         for (Map.Entry<Shape, List<RowWrite>> insert : inserts.entrySet()) {
             insert(insert.getKey(), insert.getValue(), versions);
@@ -112,7 +157,8 @@ final class RowWriter {
         return columns;
     }
 
-    private void delete(Table table, List<RowWrite> writes, Versions versions) throws SQLException {
+    /** Returns the ordinals of those that were not there. */
+    private Set<Integer> delete(Table table, List<RowWrite> writes, Versions versions) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(target(table).delete())) {
             bindKeys(statement, table, writes);
@@ -123,9 +169,7 @@ final class RowWriter {
                     versions.overwrote(deleted.getString(2));
                 }
             }
-            for (int missed : absent) {
-                versions.unlocked(writes.get(missed).key().id());
-            }
+            return absent;
         }
     }
 

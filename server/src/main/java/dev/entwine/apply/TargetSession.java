@@ -71,6 +71,7 @@ final class TargetSession implements AutoCloseable {
     private final Connection writing;
     private final Connection fencing;
     private final RowWriter rows;
+    private final TargetConstraints constraints;
     private final JournalWriter journal;
     private final String origin;
     private final Set<String> parked;
@@ -85,6 +86,7 @@ final class TargetSession implements AutoCloseable {
         this.writing = writing;
         this.fencing = fencing;
         this.rows = new RowWriter(writing, tables);
+        this.constraints = TargetConstraints.read(writing, rows.tables());
         this.journal = new JournalWriter(writing);
         this.origin = Names.slot(writing.getCatalog());
         this.parked = RecoveryReader.parkedRows(fencing);
@@ -154,6 +156,36 @@ final class TargetSession implements AutoCloseable {
     /** Returns the changes of rows that are not there and that cannot be completed from the log. */
     List<RowWrite> write(List<RowWrite> writes) throws SQLException {
         return rows.write(writes, versions);
+    }
+
+    /** The same, for rows that exchange values which only one of them may have at a time. */
+    List<RowWrite> rewrite(List<RowWrite> writes) throws SQLException {
+        return rows.rewrite(writes, versions);
+    }
+
+    TargetConstraints constraints() {
+        return constraints;
+    }
+
+    /** Begins an empty transaction beside the open one, and returns its number; {@link #announce} commits it. */
+    int beginAnnouncement() throws SQLException {
+        fencing.setAutoCommit(false);
+        try (PreparedStatement statement = fencing.prepareStatement(BEGIN)) {
+            statement.setString(1, Message.PREFIX);
+            statement.setString(2, new Message.Ping("settle").toString());
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return Integer.parseUnsignedInt(row.getString(1));
+            }
+        } catch (SQLException e) {
+            fencing.rollback();
+            fencing.setAutoCommit(true);
+            throw e;
+        }
+    }
+
+    void announce() throws SQLException {
+        fencing.setAutoCommit(true); // commits
     }
 
     /** What the writes since the last call have overwritten. */

@@ -1,5 +1,9 @@
 package dev.entwine.apply;
 
+import dev.entwine.db.KeyText;
+import dev.entwine.model.RowKey;
+import java.util.Map;
+import java.util.TreeMap;
 import dev.entwine.db.Identifiers;
 import dev.entwine.model.Table;
 import java.sql.Connection;
@@ -20,10 +24,14 @@ import java.util.TreeSet;
 final class TargetTable {
     private static final int RETURNS_OLD_SINCE = 18;
 
+    /** The server's own types have lesser numbers. */
+    private static final int FIRST_NOT_BUILT_IN = 10_000;
+
     /** The type without a length: a cast to it never cuts or rounds, and the assignment then checks the length. */
     private static final String COLUMNS = """
-        SELECT format_type(a.atttypid, -1), a.attidentity = 'a', n.nspname
+        SELECT format_type(a.atttypid, -1), a.attidentity = 'a', n.nspname, b.oid::bigint, b.typname
         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace n ON n.oid = t.typnamespace
+             JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
         WHERE a.attrelid = (SELECT c.oid FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
                             WHERE s.nspname = ? AND c.relname = ?)
           AND a.attname = ? AND NOT a.attisdropped
@@ -33,6 +41,9 @@ final class TargetTable {
     private final String name;
     private final List<String> columns;
     private final List<String> types = new ArrayList<>();
+    /** Of the key's columns, by index. */
+    private final Map<Integer, KeyText> keyTexts = new TreeMap<>();
+
     /** Columns that the server lets nobody update. */
     private final Set<Integer> fixed = new TreeSet<>();
     /** Where the key's operators may have to be looked for. */
@@ -65,6 +76,7 @@ final class TargetTable {
                                 "42703");
                     }
                     result.addColumn(i, row.getString(1), row.getBoolean(2), row.getString(3));
+                    result.addKeyText(i, row.getInt(4), row.getString(5));
                 }
             }
         }
@@ -79,8 +91,52 @@ final class TargetTable {
         typeSchemas.add(typeSchema);
     }
 
+    /** As the reader of the log makes texts of keys alike. */
+    private void addKeyText(int index, int typeOid, String typeName) {
+        if (table.isKey(index)) {
+            (typeOid < FIRST_NOT_BUILT_IN ? KeyText.ofBuiltIn(typeOid) : KeyText.ofNamed(typeName))
+                    .ifPresent(text -> keyTexts.put(index, text));
+        }
+    }
+
     Table table() {
         return table;
+    }
+
+    /** Quoted, with its schema. */
+    String name() {
+        return name;
+    }
+
+    /** Quoted. */
+    String column(int index) {
+        return columns.get(index);
+    }
+
+    String type(int index) {
+        return types.get(index);
+    }
+
+    /** The expressions by which a statement returns the key of a row, for {@link #key}. */
+    String keyTexts(String alias) {
+        List<String> texts = new ArrayList<>();
+        for (int column : table.key()) {
+            texts.add("format('%s', " + alias + "." + columns.get(column) + ")");
+        }
+        return String.join(", ", texts);
+    }
+
+    /** @param first the column of the result with the first of {@link #keyTexts} */
+    RowKey key(ResultSet row, int first) throws SQLException {
+        List<String> values = new ArrayList<>();
+        for (int i = 0; i < table.key().size(); i++) {
+            values.add(keyText(table.key().get(i), row.getString(first + i)));
+        }
+        return new RowKey(table.id(), values);
+    }
+
+    String keyText(int column, String text) {
+        return keyTexts.getOrDefault(column, KeyText.EXACT).canonical(text);
     }
 
     Set<String> typeSchemas() {
@@ -171,7 +227,7 @@ final class TargetTable {
         return " FROM " + rows(parameters);
     }
 
-    private static String rows(int parameters) {
+    static String rows(int parameters) {
         List<String> arrays = new ArrayList<>();
         List<String> names = new ArrayList<>();
         for (int i = 0; i < parameters; i++) {

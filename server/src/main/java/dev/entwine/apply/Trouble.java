@@ -13,6 +13,14 @@ enum Trouble {
     /** Somebody has to change something first; tried again until then, never parked. */
     HELD;
 
+    /** A row refers to one that is not there. */
+    static final String ORPHANED = "23503";
+
+    /** Whether another row has what only one may have. */
+    static boolean isClaim(SQLException error) {
+        return "23505".equals(error.getSQLState()) || "23P01".equals(error.getSQLState());
+    }
+
     static Trouble of(SQLException error) {
         String state = error.getSQLState();
         if (state == null || state.length() < 2) {

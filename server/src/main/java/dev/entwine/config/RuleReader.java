@@ -11,15 +11,17 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Binds one rule of {@code tables}. */
 final class RuleReader {
-    private static final List<String> KEYS = List.of("match", "on_conflict", "on_delete", "columns", "groups");
+    private static final List<String> KEYS = List.of(
+            "match", "on_conflict", "on_delete", "columns", "groups", "on_unique", "on_orphan");
     private static final List<String> PLANNED_KEYS =
-            List.of("natural_key", "on_same_id", "on_unique", "on_orphan", "scope");
-    private static final Pattern WITH_COLUMN = Pattern.compile("(greatest|least)\\(\\s*([^()]+?)\\s*\\)");
+            List.of("natural_key", "on_same_id", "scope");
+    private static final Pattern WITH_COLUMN = Pattern.compile("([a-z]+)\\(\\s*([^()]+?)\\s*\\)");
 
     private final Section section;
     private final Problems problems;
@@ -38,7 +40,9 @@ final class RuleReader {
         section.allowOnly(KEYS, PLANNED_KEYS);
         Optional<TablePattern> pattern = section.required("match").flatMap(this::pattern);
         Optional<Chosen> policy = policy();
-        Optional<DeletePolicy> onDelete = onDelete();
+        Optional<DeletePolicy> onDelete = enumerated("on_delete", DeletePolicy.values(), DeletePolicy::word);
+        Claimed onUnique = onUnique();
+        Optional<OrphanPolicy> onOrphan = enumerated("on_orphan", OrphanPolicy.values(), OrphanPolicy::word);
         Map<String, ColumnPolicy> columns = columns();
         List<List<String>> groups = groups();
         if (!groups.isEmpty()
@@ -50,7 +54,9 @@ final class RuleReader {
             return List.of();
         }
         section.value("on_conflict").ifPresent(node -> places.put("on_conflict", problems.at(node)));
-        section.value("groups").ifPresent(node -> places.put("groups", problems.at(node)));
+        for (String part : List.of("groups", "on_unique", "on_orphan")) {
+            section.value(part).ifPresent(node -> places.put(part, problems.at(node)));
+        }
         return List.of(new TableRule(
                 pattern.get(),
                 policy.get().policy(),
@@ -58,6 +64,9 @@ final class RuleReader {
                 columns,
                 groups,
                 onDelete,
+                onUnique.policy(),
+                onUnique.column(),
+                onOrphan.orElse(OrphanPolicy.RESTORE_PARENT),
                 new TableRule.Places(problems.at(section.node()), Map.copyOf(places))));
     }
 
@@ -80,7 +89,9 @@ final class RuleReader {
         Optional<String> word = section.text("on_conflict");
         Optional<Chosen> policy = word.flatMap(RuleReader::known);
         if (word.isPresent() && policy.isEmpty()) {
-            section.problem("on_conflict", unusable(word.get()));
+            section.problem(
+                    "on_conflict",
+                    unusable(word.get(), Arrays.stream(ConflictPolicy.values()).map(ConflictPolicy::form)));
         }
         return policy;
     }
@@ -101,6 +112,7 @@ final class RuleReader {
         Matcher withColumn = WITH_COLUMN.matcher(word);
         if (withColumn.matches()) {
             return word(ConflictPolicy.values(), ConflictPolicy::word, withColumn.group(1))
+                    .filter(ConflictPolicy::takesColumn)
                     .map(policy -> new Chosen(policy, withColumn.group(2)));
         }
         return word(ConflictPolicy.values(), ConflictPolicy::word, word)
@@ -114,24 +126,38 @@ final class RuleReader {
                 .findFirst();
     }
 
-    private static String unusable(String word) {
-        List<String> forms =
-                Arrays.stream(ConflictPolicy.values()).map(ConflictPolicy::form).toList();
-        return "unknown policy '" + word + "'; allowed: " + String.join(", ", forms) + NearMiss.of(word, forms);
-    }
-
-    private Optional<DeletePolicy> onDelete() {
-        Optional<String> word = section.text("on_delete");
-        Optional<DeletePolicy> policy = word.flatMap(text -> word(DeletePolicy.values(), DeletePolicy::word, text));
+    private <T> Optional<T> enumerated(String key, T[] values, Function<T, String> text) {
+        Optional<String> word = section.text(key);
+        Optional<T> policy = word.flatMap(given -> word(values, text, given));
         if (word.isPresent() && policy.isEmpty()) {
-            List<String> words =
-                    Arrays.stream(DeletePolicy.values()).map(DeletePolicy::word).toList();
-            section.problem(
-                    "on_delete",
-                    "unknown policy '" + word.get() + "'; allowed: " + String.join(", ", words)
-                            + NearMiss.of(word.get(), words));
+            section.problem(key, unusable(word.get(), Arrays.stream(values).map(text)));
         }
         return policy;
+    }
+
+    /** A policy with the column that it names. */
+    private record Claimed(UniquePolicy policy, String column) {}
+
+    private Claimed onUnique() {
+        Optional<String> word = section.text("on_unique");
+        if (word.isEmpty()) {
+            return new Claimed(UniquePolicy.QUARANTINE, "");
+        }
+        Matcher withColumn = WITH_COLUMN.matcher(word.get());
+        String column = withColumn.matches() ? withColumn.group(2) : "";
+        String name = withColumn.matches() ? withColumn.group(1) + "(column)" : word.get();
+        Optional<UniquePolicy> policy = word(UniquePolicy.values(), UniquePolicy::form, name);
+        if (policy.isEmpty()) {
+            section.problem(
+                    "on_unique",
+                    unusable(word.get(), Arrays.stream(UniquePolicy.values()).map(UniquePolicy::form)));
+        }
+        return new Claimed(policy.orElse(UniquePolicy.QUARANTINE), column);
+    }
+
+    private static String unusable(String word, Stream<String> forms) {
+        List<String> allowed = forms.toList();
+        return "unknown policy '" + word + "'; allowed: " + String.join(", ", allowed) + NearMiss.of(word, allowed);
     }
 
     private Map<String, ColumnPolicy> columns() {
@@ -144,13 +170,9 @@ final class RuleReader {
                         word.flatMap(text -> word(ColumnPolicy.values(), ColumnPolicy::word, text));
                 policy.ifPresent(chosen -> result.put(name, chosen));
                 if (word.isPresent() && policy.isEmpty()) {
-                    List<String> words = Arrays.stream(ColumnPolicy.values())
-                            .map(ColumnPolicy::word)
-                            .toList();
                     columns.problem(
                             name,
-                            "unknown policy '" + word.get() + "'; allowed: " + String.join(", ", words)
-                                    + NearMiss.of(word.get(), words));
+                            unusable(word.get(), Arrays.stream(ColumnPolicy.values()).map(ColumnPolicy::word)));
                 }
             }
         });

@@ -12,6 +12,9 @@ import java.util.Optional;
  * @param columns  the columns with a policy of their own, in the order of the file
  * @param groups   columns that move together when columns are merged
  * @param onDelete empty when a delete is a version like any other, where the policy can compare it
+ * @param onUnique what becomes of a row that claims what another row keeps
+ * @param claimed  the column that this names; empty for none
+ * @param onOrphan what becomes of a row whose parent was deleted
  * @param places   where the parts of the rule stand
  */
 public record TableRule(
@@ -21,6 +24,9 @@ public record TableRule(
         Map<String, ColumnPolicy> columns,
         List<List<String>> groups,
         Optional<DeletePolicy> onDelete,
+        UniquePolicy onUnique,
+        String claimed,
+        OrphanPolicy onOrphan,
         Places places) {
     public TableRule {
         groups = List.copyOf(groups);

@@ -55,6 +55,7 @@ final class BookkeepingDdl {
             base jsonb,
             result jsonb,
             transactions jsonb,
+            reason text NOT NULL DEFAULT '',
             finished boolean NOT NULL DEFAULT false);
         CREATE INDEX conflict_unfinished ON entwine.conflict (row_id) WHERE NOT finished;
         CREATE INDEX conflict_at ON entwine.conflict (at);

@@ -186,7 +186,12 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
         }
     }
 
-    public record ForeignKey(String name, TableId parent) {}
+    /** A foreign key, with the columns that refer. */
+    public record ForeignKey(String name, TableId parent, List<String> columns) {
+        public ForeignKey {
+            columns = List.copyOf(columns);
+        }
+    }
 
     /**
      * A sequence that belongs to a column.

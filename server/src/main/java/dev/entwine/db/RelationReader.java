@@ -112,7 +112,10 @@ final class RelationReader {
     }
 
     private static ForeignKey foreignKey(ResultSet row) throws SQLException {
-        return new ForeignKey(row.getString("conname"), new TableId(row.getString("schema"), row.getString("name")));
+        return new ForeignKey(
+                row.getString("conname"),
+                new TableId(row.getString("schema"), row.getString("name")),
+                texts(row, "columns"));
     }
 
     private Sequence sequence(ResultSet row) throws SQLException {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** Compares one table across all sites. Used once, by one thread. */
 final class TableAgreement {
@@ -19,11 +20,17 @@ final class TableAgreement {
     private final TreeMap<Integer, Relation> present;
     private final Relation reference;
     private final SiteId referenceSite;
+    private final Predicate<TableId> chosen;
     private final List<Finding> findings = new ArrayList<>();
 
-    /** At least one of the catalogs has the table. */
-    TableAgreement(TableId id, List<Catalog> catalogs) {
+    /**
+     * At least one of the catalogs has the table.
+     *
+     * @param chosen the tables that are to be synchronized
+     */
+    TableAgreement(TableId id, Predicate<TableId> chosen, List<Catalog> catalogs) {
         this.id = id;
+        this.chosen = chosen;
         this.catalogs = catalogs;
         this.present = TableSet.present(id, catalogs);
         this.reference = present.firstEntry().getValue();
@@ -172,19 +179,21 @@ final class TableAgreement {
         Map<String, String> parents = new TreeMap<>();
         for (Relation relation : present.values()) {
             relation.uniques().forEach(unique -> uniques.put(unique.index(), describe(unique)));
-            relation.foreignKeys()
+            relation.foreignKeys().stream()
+                    .filter(key -> !chosen.test(key.parent()))
                     .forEach(key -> parents.put(key.name(), key.parent().toString()));
         }
         uniques.forEach((index, columns) -> findings.add(Finding.warning(
                 "secondary_unique",
                 "table " + id + " has the unique index " + index + columns
-                        + "; rows of two sites that collide on it are parked",
-                "let one site alone give out these values, or watch the parked rows")));
+                        + "; when two sites give one value to two rows, the table's policy chooses who keeps it, and"
+                        + " on_unique says what becomes of the other",
+                "choose on_unique: quarantine (default), rename(column) or null(column)")));
         parents.forEach((name, parent) -> findings.add(Finding.warning(
                 "foreign_key",
                 "table " + id + " has the foreign key " + name + " to " + parent
-                        + ", which is not checked when rows are applied",
-                "synchronize both tables; avoid deleting a parent at one site while children are added at another")));
+                        + ", which is not synchronized: a row whose parent is missing at a site is parked there",
+                "synchronize both tables")));
     }
 
     private static String describe(UniqueIndex unique) {

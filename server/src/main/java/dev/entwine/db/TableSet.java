@@ -32,7 +32,7 @@ public record TableSet(List<Table> tables, List<Finding> findings) {
         List<Table> tables = new ArrayList<>();
         List<Finding> findings = new ArrayList<>();
         for (TableId id : names(chosen, catalogs)) {
-            TableAgreement agreement = new TableAgreement(id, catalogs);
+            TableAgreement agreement = new TableAgreement(id, chosen, catalogs);
             agreement.table().ifPresent(tables::add);
             findings.addAll(agreement.findings());
         }

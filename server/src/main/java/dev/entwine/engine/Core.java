@@ -4,11 +4,13 @@ import dev.entwine.apply.Coordination;
 import dev.entwine.carrier.Spool;
 import dev.entwine.config.EngineSettings;
 import dev.entwine.merge.Batch;
+import dev.entwine.merge.Clash;
 import dev.entwine.merge.Committed;
 import dev.entwine.merge.Item;
 import dev.entwine.merge.Merger;
 import dev.entwine.merge.Outbox;
 import dev.entwine.merge.Overwritten;
+import dev.entwine.merge.Settlement;
 import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
@@ -207,7 +209,7 @@ final class Core implements Coordination {
             while (true) {
                 requireRunning();
                 boolean mayTake = merger.unshownChanges(target) < UNSHOWN_CHANGES_MAX && merger.mayPlan(target);
-                TargetQueue.Taken taken = mayTake ? queue.take(spool, changesMax) : queue.nothing();
+                TargetQueue.Taken taken = mayTake ? queue.take(spool, changesMax, merger.reaching(target)) : queue.nothing();
                 long now = System.nanoTime();
                 if (!taken.items().isEmpty() || queue.isHeartbeatDue(now)) {
                     queue.heartbeatAt(now + TimeUnit.MILLISECONDS.toNanos(settings.heartbeatMs()));
@@ -308,6 +310,33 @@ final class Core implements Coordination {
         lock.lock();
         try {
             batch.fenced();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Settlement settle(Batch batch, List<Clash> clashes, int transaction) {
+        lock.lock();
+        try {
+            return merger.settle(batch, clashes, transaction);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Settlement.Outcome awaitSettled(Settlement settlement) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.fenceTimeoutMs());
+        lock.lockInterruptibly();
+        try {
+            while (settlement.outcome() == Settlement.Outcome.WAITING) {
+                requireRunning();
+                if (changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
+                    break;
+                }
+            }
+            return settlement.outcome();
         } finally {
             lock.unlock();
         }

@@ -53,15 +53,15 @@ final class TargetQueue {
     }
 
     /**
-     * Whole items from the first that waits, up to a number of changes; none also when {@link #LOOK_ITEMS_MAX} items in a row do not
+     * Whole items from the first that waits, up to a number of changes and at least through a ticket; none also when {@link #LOOK_ITEMS_MAX} items in a row do not
      * concern the target.
      */
-    Taken take(Outbox spool, int changesMax) {
+    Taken take(Outbox spool, int changesMax, long through) {
         List<Item> items = new ArrayList<>();
         long ticket = taken;
         int changes = 0;
-        long last = Math.min(spool.nextTicket() - 1, taken + LOOK_ITEMS_MAX);
-        while (ticket < last && changes < changesMax) {
+        long last = Math.min(spool.nextTicket() - 1, Math.max(through, taken + LOOK_ITEMS_MAX));
+        while (ticket < last && (changes < changesMax || ticket < through)) {
             ticket++;
             Item item = spool.read(ticket);
             if (item.concerns(target)) {

@@ -41,6 +41,12 @@ public final class ArbitratedPolicy implements Policy {
         return name;
     }
 
+    /** Two rows are nothing that somebody who compares versions of one row could be asked about. */
+    @Override
+    public Contender preferred(Contender one, Contender other) {
+        return latest.preferred(one, other);
+    }
+
     @Override
     public Columns columns() {
         return columns;

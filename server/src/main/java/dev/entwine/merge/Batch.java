@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One apply transaction in the making: write, fence, certify, and again while certification asks for other rows, then commit. The
@@ -128,6 +129,12 @@ public final class Batch {
     /** The rows as they are to be, so far. */
     public Collection<RowWrite> rows() {
         return writes.values();
+    }
+
+    /** What it does to a row; null when nothing. */
+    @Nullable
+    RowWrite write(RowId row) {
+        return writes.get(row);
     }
 
     public List<Item> items() {

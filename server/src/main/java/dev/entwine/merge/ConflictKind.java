@@ -9,7 +9,13 @@ public enum ConflictKind {
     UPDATE_UPDATE,
     UPDATE_DELETE,
     DELETE_UPDATE,
-    DELETE_DELETE;
+    DELETE_DELETE,
+    /** Two rows claimed a value that a constraint gives to one alone. */
+    UNIQUE,
+    /** A row was deleted while another came to refer to it. */
+    FOREIGN_KEY,
+    /** A row merged from several versions broke a check that each of them kept. */
+    CHECK;
 
     /** An insert against an update or a delete is a row that was deleted and made again meanwhile: it counts as an update. */
     static ConflictKind of(Operation first, Operation second) {
@@ -20,6 +26,11 @@ public enum ConflictKind {
             return second == Operation.DELETE ? DELETE_DELETE : DELETE_UPDATE;
         }
         return second == Operation.DELETE ? UPDATE_DELETE : UPDATE_UPDATE;
+    }
+
+    /** Whether it was decided for the sake of a constraint. */
+    public boolean isOfConstraint() {
+        return this == UNIQUE || this == FOREIGN_KEY || this == CHECK;
     }
 
     /** As it stands in the journal. */

@@ -117,7 +117,8 @@ final class Decider {
                 verdict(merged, former, arriving),
                 arriving.before(),
                 merged.image(),
-                outcome.open());
+                outcome.open(),
+                "");
         become(row, change, vector, merged);
         row.conflict().decided(decision);
     }
@@ -134,7 +135,7 @@ final class Decider {
     /** A version as people saw it: with what was merged into it when it stood. */
     private static Contender asItWas(WindowRow row, Contender version) {
         if (row.inConflict() && version.isSameVersion(row.conflict().merged().standing())) {
-            return version.withImage(row.conflict().merged().image());
+            return version.withImage(row.conflict().merged().unrestrained().image());
         }
         return version;
     }

@@ -4,6 +4,7 @@ import dev.entwine.model.Cell;
 import dev.entwine.model.Image;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Stamp;
+import dev.entwine.model.VersionVector;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,12 +19,14 @@ import org.jspecify.annotations.Nullable;
  * @param heads  concurrent with each other; at most one for each site, oldest decision first
  * @param cells  what stands in these columns instead of what the version that stands has there
  * @param ledger where these come from; null when no column of the table is merged by itself
+ * @param restraint what a constraint makes of all this; null when the last decision was not for another row's sake
  */
 public record MergedRow(
         Contender standing,
         List<Contender> heads,
         Map<Integer, Cell> cells,
-        @Nullable Ledger ledger) {
+        @Nullable Ledger ledger,
+        @Nullable Restraint restraint) {
     public MergedRow {
         heads = List.copyOf(heads);
         cells = Map.copyOf(cells);
@@ -33,17 +36,53 @@ public record MergedRow(
         this(standing, heads, Map.of(), null);
     }
 
-    /** The row; null when it is deleted. */
+    MergedRow(Contender standing, List<Contender> heads, Map<Integer, Cell> cells, @Nullable Ledger ledger) {
+        this(standing, heads, cells, ledger, null);
+    }
+
+    /** The row; null when it is not to be there. */
     public @Nullable Image image() {
+        Image image = unrestrainedImage();
+        if (restraint == null || image == null) {
+            return image;
+        }
+        return restraint.withheld() ? null : image.with(restraint.cells());
+    }
+
+    private @Nullable Image unrestrainedImage() {
         Image image = standing.image();
         return image == null ? null : image.with(cells);
+    }
+
+    /** Whether the row is kept away by a constraint, not by a delete. */
+    public boolean isWithheld() {
+        return restraint != null && restraint.withheld();
+    }
+
+    /** Whether a constraint has changed columns of it. */
+    boolean isRenamed() {
+        return restraint != null && !restraint.cells().isEmpty();
+    }
+
+    MergedRow restrainedBy(Restraint by) {
+        return new MergedRow(standing, heads, cells, ledger, by);
+    }
+
+    /** As its writers have it, who do not know of the restraint. */
+    MergedRow unrestrained() {
+        return new MergedRow(standing, heads, cells, ledger);
+    }
+
+    /** Whether a writer who had seen so much, and not all that went into the row, lacks nothing but what a constraint made of it. */
+    boolean isRestrainedUnseen(VersionVector seen) {
+        return restraint != null && heads.stream().allMatch(head -> seen.covers(head.vector()));
     }
 
     /** The same, from now on the row that later versions begin with. */
     MergedRow basedOnItself() {
         return ledger == null
                 ? this
-                : new MergedRow(standing, heads, cells, new Ledger(ledger.image(), ledger.marks(), image()));
+                : new MergedRow(standing, heads, cells, new Ledger(ledger.image(), ledger.marks(), image()), restraint);
     }
 
     /** The greatest of its versions': who writes on top of this row has seen those that lost as well. */
@@ -76,6 +115,6 @@ public record MergedRow(
         UnaryOperator<Contender> complete =
                 version -> version.site().equals(site) && version.isIncomplete() ? version.filledFrom(row) : version;
         return new MergedRow(
-                complete.apply(standing), heads.stream().map(complete).toList(), cells, ledger);
+                complete.apply(standing), heads.stream().map(complete).toList(), cells, ledger, restraint);
     }
 }

@@ -53,6 +53,10 @@ public final class Merger {
     private final long epoch;
     private final Window window;
     private final Planner planner;
+    private final Settler settler;
+    /** Per target the clashes that are to be decided. */
+    private final Map<SiteId, Settlement> settlements = new TreeMap<>();
+
     private final Map<SiteId, SiteView> views = new TreeMap<>();
     /** Per target the batches that are committed and that its log has not shown yet, oldest first. */
     private final Map<SiteId, Deque<Unshown>> unshown = new TreeMap<>();
@@ -66,6 +70,7 @@ public final class Merger {
     /**
      * @param sites     in order of precedence
      * @param policies  the row policy of each table
+     * @param rules     what becomes of its rows for the sake of constraints
      * @param memory    where the window keeps rows that are not in conflict
      * @param epoch     of this engine; greater than that of any engine before it
      * @param recovered what every one of the sites holds
@@ -73,6 +78,7 @@ public final class Merger {
     public Merger(
             List<SiteId> sites,
             Function<TableId, Policy> policies,
+            Function<TableId, ConstraintRule> rules,
             Outbox outbox,
             WindowMemory memory,
             long epoch,
@@ -83,6 +89,7 @@ public final class Merger {
         this.epoch = epoch;
         this.window = new Window(sites, memory);
         this.planner = new Planner(window);
+        this.settler = new Settler(window, decider, policies, rules);
         for (SiteId site : sites) {
             Recovered found = Recovery.of(recovered, site);
             views.put(site, new SiteView(site, found));
@@ -213,6 +220,20 @@ public final class Merger {
                 deliveries,
                 transaction.truncated()));
         decided.forEach(row -> touch(row, view.site()));
+        settle(view, transaction, stamp);
+    }
+
+    /** A decision for a constraint's sake is news to every site, the row's own one too. */
+    private void settle(SiteView view, LocalTransaction transaction, Stamp stamp) {
+        Settlement settlement = settlements.get(view.site());
+        if (settlement != null && settlement.isAt(transaction.transaction())) {
+            settlements.remove(view.site());
+            List<WindowRow> decided = settler.settle(
+                    settlement,
+                    new Settler.Place(view, transaction.position(), stamp, transaction.transaction()));
+            conflicts += decided.size();
+            decided.forEach(row -> sites.forEach(site -> touch(row, site)));
+        }
     }
 
     /** Asked before anything of the transaction is taken. */
@@ -240,6 +261,13 @@ public final class Merger {
             succeed(
                     row,
                     Decider.contender(view.site(), transaction.position(), stamp, transaction.transaction(), change));
+        } else if (row.inConflict() && row.conflict().merged().isRestrainedUnseen(mine)) {
+            Contender next =
+                    Decider.contender(view.site(), transaction.position(), stamp, transaction.transaction(), change);
+            row.settle(
+                    row.vector().join(mine),
+                    decider.succeeded(row.conflict().merged().unrestrained(), change.table(), next));
+            decided.add(row);
         } else {
             boolean before = row.inConflict();
             decider.decide(
@@ -299,7 +327,8 @@ public final class Merger {
             throw new IllegalStateException("site " + target + " has applied " + view.progress()
                     + ", but the logs have been taken only up to " + taken());
         }
-        Collection<RowWrite> writes = planner.plan(view, items);
+        Set<RowId> urgent = items.isEmpty() ? Set.of() : settler.urgentFor(target);
+        Collection<RowWrite> writes = planner.plan(view, items, urgent);
         return new Batch(this, planner, view, ++batches, ticketThrough, List.copyOf(items), writes);
     }
 
@@ -326,11 +355,29 @@ public final class Merger {
         return view(target).writers().knows(writers);
     }
 
+    /**
+     * Takes clashes that a batch has met, to be decided where the target's log shows a transaction without changes of this number.
+     * Replaces what was not decided yet for this target.
+     *
+     * @param clashes found in a transaction that holds their rows locked
+     */
+    public Settlement settle(Batch batch, List<Clash> clashes, int transaction) {
+        Settlement settlement = new Settlement(batch, clashes, transaction);
+        settlements.put(batch.target(), settlement);
+        return settlement;
+    }
+
+    /** The ticket through which the next batch of a target has to reach, whatever its size. */
+    public long reaching(SiteId target) {
+        return settler.reaching(target);
+    }
+
     /** The target has committed the batch; it stays queued until the target's log shows that. */
     public void committed(Batch batch, Committed committed) {
         SiteView view = view(batch.target());
         view.writers().add(committed.transaction());
         view.progressed(batch.progressAfter());
+        batch.rows().forEach(write -> settler.urgentFor(batch.target()).remove(write.key().id()));
         batch.finished().forEach((row, vector) -> view.finished().remove(row, vector));
         queueOf(unshown, batch.target()).addLast(new Unshown(batch, committed.horizon()));
     }
@@ -344,6 +391,7 @@ public final class Merger {
     public long rewind(SiteId target, VersionVector progress) {
         view(target).progressed(progress);
         view(target).writers().forget();
+        settlements.remove(target);
         queueOf(unshown, target).clear();
         return ticketsShown.getOrDefault(target, -1L);
     }

@@ -21,8 +21,14 @@ final class Planner {
     }
 
     /** The net effect of items on the rows that the target does not have already. */
-    Collection<RowWrite> plan(SiteView view, List<Item> items) {
+    Collection<RowWrite> plan(SiteView view, List<Item> items, Collection<RowId> urgent) {
         Map<RowId, RowWrite> writes = new LinkedHashMap<>();
+        for (RowId id : urgent) {
+            WindowRow row = window.get(id);
+            if (row != null && row.inConflict()) {
+                planMerged(view, row, writes);
+            }
+        }
         for (Item item : items) {
             switch (item) {
                 case Item.Touch touch ->

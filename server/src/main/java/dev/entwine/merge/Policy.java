@@ -18,6 +18,11 @@ public interface Policy {
      */
     Outcome decide(List<Contender> heads, @Nullable Image base);
 
+    /** Which of two rows keeps what a constraint gives to one alone: as if they were versions of one row. Neither is a delete. */
+    default Contender preferred(Contender one, Contender other) {
+        return decide(List.of(one, other), null).standing();
+    }
+
     /** The columns that are not taken from the version that stands. */
     default Columns columns() {
         return Columns.NONE;

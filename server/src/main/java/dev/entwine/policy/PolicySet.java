@@ -5,6 +5,7 @@ import dev.entwine.config.ConfigurationException.Problem;
 import dev.entwine.config.TableRule;
 import dev.entwine.db.Catalog;
 import dev.entwine.db.Endpoint;
+import dev.entwine.merge.ConstraintRule;
 import dev.entwine.merge.Policy;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
@@ -19,10 +20,12 @@ import java.util.Optional;
  * The policy of each table.
  *
  * @param policies of the tables whose rules can be used
+ * @param rules    what becomes of their rows for the sake of constraints
  * @param problems with the others, in the order of the file
  */
-public record PolicySet(Map<TableId, Policy> policies, List<Problem> problems) {
+public record PolicySet(Map<TableId, Policy> policies, Map<TableId, ConstraintRule> rules, List<Problem> problems) {
     public PolicySet {
+        rules = Map.copyOf(rules);
         policies = Map.copyOf(policies);
         problems = List.copyOf(problems);
     }
@@ -34,6 +37,7 @@ public record PolicySet(Map<TableId, Policy> policies, List<Problem> problems) {
      */
     public static PolicySet compile(Configuration configuration, List<Table> tables, List<Catalog> catalogs) {
         Map<TableId, Policy> policies = new LinkedHashMap<>();
+        Map<TableId, ConstraintRule> rules = new LinkedHashMap<>();
         List<Problem> problems = new ArrayList<>();
         Endpoint first = configuration.sites().getFirst().endpoint();
         for (Table table : tables) {
@@ -46,10 +50,18 @@ public record PolicySet(Map<TableId, Policy> policies, List<Problem> problems) {
                 new PolicyMaker(rule.get(), table, relation.get(), configuration.siteIds(), first, problems)
                         .make()
                         .ifPresent(policy -> policies.put(table.id(), policy));
+                new ConstraintRuleMaker(rule.get(), table, relation.get(), problems)
+                        .make()
+                        .ifPresent(made -> rules.put(table.id(), made));
             }
         }
         problems.sort(Comparator.comparingInt(Problem::line).thenComparingInt(Problem::column));
-        return new PolicySet(policies, problems.stream().distinct().toList());
+        return new PolicySet(policies, rules, problems.stream().distinct().toList());
+    }
+
+    /** What becomes of a table's rows for the sake of constraints. */
+    public ConstraintRule ruleOf(TableId table) {
+        return rules.getOrDefault(table, ConstraintRule.DEFAULT);
     }
 
     /** The policy of a table that is synchronized. */

@@ -212,7 +212,6 @@ final class CheckIT {
                             "east sequence_collision",
                             "west sequence_collision",
                             "null secondary_unique",
-                            "null foreign_key",
                             "east toast_without_full_identity",
                             "east not_a_table",
                             "null truncate");

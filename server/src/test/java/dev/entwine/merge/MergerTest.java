@@ -38,6 +38,7 @@ final class MergerTest {
         return new Merger(
                 List.of(EAST, WEST),
                 table -> RowPolicy.earliest(List.of(EAST, WEST)),
+                table -> ConstraintRule.DEFAULT,
                 new Outbox() {
                     @Override
                     public long nextTicket() {

@@ -2,6 +2,7 @@ package dev.entwine.simulation;
 
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Committed;
+import dev.entwine.merge.ConstraintRule;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.Item;
 import dev.entwine.merge.Merger;
@@ -119,6 +120,7 @@ final class SimEngine {
         merger = new Merger(
                 sites.stream().map(site -> site.site).toList(),
                 table -> policy,
+                table -> ConstraintRule.DEFAULT,
                 outbox,
                 WindowMemory.HEAP,
                 epoch,

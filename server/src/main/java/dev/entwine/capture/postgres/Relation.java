@@ -1,5 +1,6 @@
 package dev.entwine.capture.postgres;
 
+import dev.entwine.db.KeyText;
 import dev.entwine.model.Cell;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.Table;

@@ -1,5 +1,6 @@
 package dev.entwine.capture.postgres;
 
+import dev.entwine.db.KeyText;
 import dev.entwine.model.Position;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;

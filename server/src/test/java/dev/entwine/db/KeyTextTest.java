@@ -1,4 +1,4 @@
-package dev.entwine.capture.postgres;
+package dev.entwine.db;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

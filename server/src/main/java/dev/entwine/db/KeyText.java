@@ -1,4 +1,4 @@
-package dev.entwine.capture.postgres;
+package dev.entwine.db;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -9,7 +9,7 @@ import java.util.Optional;
  * How the text of a key's value is made the same for all values that the server holds to be equal. What comes out is still a
  * valid text of the same value.
  */
-enum KeyText {
+public enum KeyText {
     /** Equal values have one text. */
     EXACT,
     /** The number of decimals is kept but does not count: 1.0 equals 1.00. */
@@ -27,7 +27,7 @@ enum KeyText {
     private static final BigInteger MICROS_PER_DAY = MICROS_PER_SECOND.multiply(BigInteger.valueOf(86_400));
 
     /** Built-in types, by the number that never changes; empty: equal values may have different texts, in ways not known here. */
-    static Optional<KeyText> ofBuiltIn(int typeOid) {
+    public static Optional<KeyText> ofBuiltIn(int typeOid) {
         return switch (typeOid) {
             case 1700 -> Optional.of(NUMERIC);
             case 700, 701 -> Optional.of(FLOAT);
@@ -40,7 +40,7 @@ enum KeyText {
     }
 
     /** Types by the name that the log gives for those that are not built in; for a domain that is its base type's. */
-    static Optional<KeyText> ofNamed(String name) {
+    public static Optional<KeyText> ofNamed(String name) {
         return switch (name) {
             case "numeric" -> Optional.of(NUMERIC);
             case "float4", "float8" -> Optional.of(FLOAT);
@@ -64,7 +64,7 @@ enum KeyText {
         };
     }
 
-    String canonical(String text) {
+    public String canonical(String text) {
         return switch (this) {
             case EXACT -> text;
             case NUMERIC -> withoutDecimalZeros(text);

@@ -1,0 +1,58 @@
+package dev.entwine.apply;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A foreign key of a synchronized table.
+ *
+ * @param columns       the child's columns, by index
+ * @param parentName    the parent's name, quoted, with its schema
+ * @param parentColumns the parent's columns, quoted, in the same order
+ * @param operators     by which the parent's column is compared with the child's
+ * @param parent        the parent, if it is synchronized
+ * @param parentKey     where in {@code columns} the columns stand that refer to those of the parent's key, in key order; empty when
+ *                      they refer to something else
+ */
+record Reference(
+        TargetTable child,
+        String name,
+        List<Integer> columns,
+        String parentName,
+        List<String> parentColumns,
+        List<String> operators,
+        @Nullable TargetTable parent,
+        List<Integer> parentKey) {
+    Reference {
+        columns = List.copyOf(columns);
+        parentColumns = List.copyOf(parentColumns);
+        operators = List.copyOf(operators);
+        parentKey = List.copyOf(parentKey);
+    }
+
+    /**
+     * Parameters: one text array for each of the columns. Returns the ordinals of those whose parent is there, and locks it, so that
+     * whoever deletes it waits and then finds the child.
+     */
+    String parentsThere() {
+        return "SELECT v.n FROM " + TargetTable.rows(columns.size()) + " JOIN " + parentName + " p ON "
+                + String.join(" AND ", matches("p", parentColumns)) + " FOR KEY SHARE OF p";
+    }
+
+    /** Parameters: one text array for each of the columns, and how many to return at most. Returns ordinals and keys of children. */
+    String childrenThere() {
+        List<String> childColumns = columns.stream().map(child::column).toList();
+        return "SELECT v.n, " + child.keyTexts("t") + " FROM " + TargetTable.rows(columns.size()) + " JOIN "
+                + child.name() + " t ON " + String.join(" AND ", matches("t", childColumns)) + " LIMIT ?";
+    }
+
+    private List<String> matches(String alias, List<String> names) {
+        List<String> conditions = new ArrayList<>();
+        for (int i = 0; i < columns.size(); i++) {
+            String operator = alias.equals("p") ? operators.get(i) : " = ";
+            conditions.add(alias + "." + names.get(i) + operator + "v.c" + i + "::" + child.type(columns.get(i)));
+        }
+        return conditions;
+    }
+}
