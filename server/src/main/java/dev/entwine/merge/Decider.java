@@ -103,7 +103,12 @@ final class Decider {
         Image base = ledger == null ? null : ledger.base();
         Contender before = standing(policy, row, heads.subList(0, heads.size() - 1), base);
         Outcome outcome = policy.decide(heads, base);
-        MergedRow merged = new MergedRow(outcome.standing(), heads, cells(policy, outcome, ledger, heads), ledger);
+        MergedRow merged = new MergedRow(
+                outcome.standing(),
+                heads,
+                cells(policy, outcome, ledger, heads),
+                ledger,
+                row.inConflict() && row.conflict().merged().restraint() != null ? Restraint.NONE : null);
         Contender rival = outcome.standing().equals(arriving) ? before : outcome.standing();
         Contender former = asItWas(row, rival);
         Decision decision = new Decision(

@@ -266,7 +266,8 @@ public final class Merger {
                     Decider.contender(view.site(), transaction.position(), stamp, transaction.transaction(), change);
             row.settle(
                     row.vector().join(mine),
-                    decider.succeeded(row.conflict().merged().unrestrained(), change.table(), next));
+                    decider.succeeded(row.conflict().merged().unrestrained(), change.table(), next)
+                            .restrainedBy(Restraint.NONE));
             decided.add(row);
         } else {
             boolean before = row.inConflict();

@@ -4,8 +4,8 @@ import dev.entwine.model.Cell;
 import java.util.Map;
 
 /**
- * What a declared constraint makes of the version of a row that stands, for the sake of another row. An empty one says only that the
- * row was decided for another row's sake: there may be changes that had seen all of its versions and not that decision.
+ * What a declared constraint makes of the version of a row that stands, for the sake of another row. An empty one says only that
+ * such a decision is part of the row's vector: there may be changes that have seen all of its versions and not that decision.
  *
  * @param withheld whether the row is not to be there, although its version is no delete
  * @param cells    what stands in these columns instead of what the version has there

@@ -247,7 +247,7 @@ final class Settler {
             return List.of(restore(clash, parent, deleted, child, orphan, place));
         }
         if (child == null) {
-            return List.of();
+            child = entering(clash.child(), place);
         }
         boolean cut = rule == OnOrphan.SET_NULL;
         Restraint restraint = cut ? new Restraint(false, nulls(clash.columns())) : Restraint.WITHHELD;
@@ -266,6 +266,17 @@ final class Settler {
 
     private static boolean isWithheld(WindowRow row) {
         return row.inConflict() && row.conflict().merged().isWithheld();
+    }
+
+    /** A row that every site has had for long, and that the target still has. */
+    private WindowRow entering(Clash.Row named, Place place) {
+        Contender there = cause(place, keyOnly(named.table(), named.key().values()));
+        WindowRow row = WindowRow.inConflict(
+                there.vector(),
+                new ConflictState(
+                        named.table(), named.key(), new MergedRow(there, List.of(there)), VersionVector.EMPTY));
+        window.nowInConflict(row, -1);
+        return row;
     }
 
     private static Map<Integer, Cell> nulls(List<Integer> columns) {

@@ -73,6 +73,16 @@ final class Oracle {
         return number;
     }
 
+    /** The version; or, for a row that was brought back as it is at a site, the one that is held. */
+    int numberOrBefore(RowKey key, SiteId site, Position position, SimSite.Held held) {
+        return numbers.getOrDefault(name(key, site, position), held.version());
+    }
+
+    private boolean isOfRestored(Decision decision) {
+        return !numbers.containsKey(name(decision.key(), decision.merged()))
+                || !numbers.containsKey(name(decision.key(), decision.arriving()));
+    }
+
     /** The last local write of a site at or before a position. */
     Position lastLocal(SiteId site, Position through) {
         Position last = Position.NONE;
@@ -93,18 +103,8 @@ final class Oracle {
         Set<Integer> known = new HashSet<>();
         addKnown(number, known);
         for (Decision decision : decisions) {
-            addKnown(
-                    number(
-                            decision.key(),
-                            decision.merged().site(),
-                            decision.merged().position()),
-                    known);
-            addKnown(
-                    number(
-                            decision.key(),
-                            decision.arriving().site(),
-                            decision.arriving().position()),
-                    known);
+            addKnown(numbers.getOrDefault(name(decision.key(), decision.merged()), 0), known);
+            addKnown(numbers.getOrDefault(name(decision.key(), decision.arriving()), 0), known);
         }
         return known;
     }
@@ -165,6 +165,34 @@ final class Oracle {
             }
         }
         return null;
+    }
+
+    /** Where rows are decided for the sake of others, an end that nobody wrote has an entry that says why. */
+    @Nullable
+    String judgeConstrained(Collection<SimSite> sites) {
+        for (SimSite site : sites) {
+            Set<Integer> journaled = site.journaledVersions(numbers);
+            Set<RowKey> constrained = new HashSet<>();
+            site.journal.values().stream()
+                    .filter(decision -> decision.kind().isOfConstraint())
+                    .forEach(decision -> constrained.add(decision.key()));
+            Set<Integer> superseded = new HashSet<>();
+            versions.values().forEach(version -> superseded.addAll(version.seen()));
+            for (Version version : versions.values()) {
+                SimSite.Held held = site.held(version.key());
+                boolean visible = Objects.equals(held.image(), version.image());
+                int number = version.number();
+                if (!visible && !superseded.contains(number) && !journaled.contains(number)) {
+                    return "version " + number + " of row " + version.key().values()
+                            + " is neither visible, nor superseded, nor in the journal of " + site.site;
+                }
+                if (!visible && number == held.version() && !constrained.contains(version.key())) {
+                    return "row " + version.key().values() + " at " + site.site + " is " + held.image()
+                            + ", written was " + version.image();
+                }
+            }
+        }
+        return judgeJournals(sites);
     }
 
     /** What the journal calls the winner stands, or was seen by what stands; a decision that a later one contains says no more. */
@@ -281,6 +309,9 @@ final class Oracle {
             }
             ids = site.journal.keySet();
             for (Decision decision : site.journal.values()) {
+                if (decision.kind().isOfConstraint() || isOfRestored(decision)) {
+                    continue; // about two rows, or a version that nobody wrote
+                }
                 Version merged = versions.get(number(
                         decision.key(),
                         decision.merged().site(),

@@ -2,13 +2,14 @@ package dev.entwine.simulation;
 
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Committed;
-import dev.entwine.merge.ConstraintRule;
+import dev.entwine.merge.Clash;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.Item;
 import dev.entwine.merge.Merger;
 import dev.entwine.merge.Overwritten;
 import dev.entwine.merge.Policy;
 import dev.entwine.merge.Recovered;
+import dev.entwine.merge.Settlement;
 import dev.entwine.merge.RowWrite;
 import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.merge.WindowMemory;
@@ -48,8 +49,12 @@ final class SimEngine {
         @Nullable
         TransactionSnapshot ended;
 
+        @Nullable
+        Settlement settlement;
+
         Transaction(SimSite site) {
             this.site = site;
+            site.uncommitted.put(this, written);
             this.siteCrashes = site.crashes;
             this.number = site.begin();
         }
@@ -65,6 +70,8 @@ final class SimEngine {
         void end() {
             if (isAlive()) {
                 site.end(number);
+                site.uncommitted.remove(this);
+                site.shared.remove(this);
                 site.locks.values().removeIf(owner -> owner == this);
             }
         }
@@ -120,7 +127,7 @@ final class SimEngine {
         merger = new Merger(
                 sites.stream().map(site -> site.site).toList(),
                 table -> policy,
-                table -> ConstraintRule.DEFAULT,
+                table -> sites.getFirst().constraints.rule(),
                 outbox,
                 WindowMemory.HEAP,
                 epoch,
@@ -186,7 +193,9 @@ final class SimEngine {
         if (target.batch != null) {
             return;
         }
-        List<Long> tickets = outbox.next(site.site, target.taken, merger.mayPlan(site.site) ? itemsMax : 0);
+        boolean mayPlan = merger.mayPlan(site.site) && itemsMax > 0;
+        long reaching = merger.reaching(site.site);
+        List<Long> tickets = mayPlan ? outbox.next(site.site, target.taken, itemsMax, reaching) : List.of();
         List<Item> items = tickets.stream().map(outbox::read).toList();
         target.batch = merger.plan(site.site, items, tickets.isEmpty() ? target.taken : tickets.getLast());
         target.transaction = new Transaction(site);
@@ -209,6 +218,10 @@ final class SimEngine {
         if (batch == null || transaction == null) {
             return;
         }
+        if (transaction.settlement != null) {
+            awaitSettled(target, transaction.settlement, faults);
+            return;
+        }
         switch (batch.next()) {
             case Batch.Complete complete -> batch.completed(lookUp(complete));
             case Batch.Write write -> write(target, batch, transaction, write);
@@ -228,7 +241,51 @@ final class SimEngine {
                 return;
             }
         }
+        SimSite site = target.site;
+        if (site.mustWait(transaction, transaction.written)) {
+            abandon(target);
+            return;
+        }
+        List<Clash> clashes = site.constraints.broken(site.rows, transaction.written);
+        if (!clashes.isEmpty()) {
+            settle(target, batch, transaction, clashes);
+            return;
+        }
+        site.shared.put(transaction, site.constraints.shared(transaction.written));
         batch.written(new Overwritten(transaction.overwritten, transaction.blind, transaction.unlocked));
+    }
+
+    /** What was written is undone; the rows that were in each other's way stay locked until it is decided. */
+    private void settle(Target target, Batch batch, Transaction transaction, List<Clash> clashes) {
+        SimSite site = target.site;
+        transaction.written.clear();
+        for (RowKey key : SimConstraints.rows(clashes)) {
+            Object owner = site.locks.putIfAbsent(key, transaction);
+            if (owner != null && owner != transaction) {
+                abandon(target);
+                return;
+            }
+        }
+        int number = site.begin();
+        transaction.settlement = merger.settle(batch, clashes, number);
+        site.commitLocal(
+                new LogEntry.LocalTransaction(site.site, site.nextPosition(), 0, number, List.of(), List.of()),
+                number,
+                Map.of(),
+                true);
+    }
+
+    private void awaitSettled(Target target, Settlement settlement, boolean faults) {
+        switch (settlement.outcome()) {
+            case PLAN_AGAIN -> abandon(target);
+            case NOTHING ->
+                throw new IllegalStateException("site " + target.site.site + ": nobody decides between rows that clash");
+            case WAITING -> {
+                if (faults && random.nextInt(20) == 0) {
+                    abandon(target);
+                }
+            }
+        }
     }
 
     /** False when the row is locked, or cannot be completed yet. */
@@ -262,7 +319,7 @@ final class SimEngine {
     }
 
     private SimSite.Held held(SimSite site, Transaction transaction, RowWrite write, @Nullable Image image) {
-        int version = oracle.number(write.key(), write.source(), write.position());
+        int version = oracle.numberOrBefore(write.key(), write.source(), write.position(), site.held(write.key()));
         List<Decision> known = new ArrayList<>(write.decisions());
         site.journal.values().stream()
                 .filter(decision -> decision.key().equals(write.key()))

@@ -43,8 +43,15 @@ final class SimOutbox implements Outbox {
 
     /** Up to so many items that concern the target, after a ticket. */
     List<Long> next(SiteId target, long after, int count) {
+        return next(target, after, count, -1);
+    }
+
+    /** So many, and beyond that all through a ticket. */
+    List<Long> next(SiteId target, long after, int count, long through) {
         List<Long> result = new ArrayList<>();
-        for (long ticket = after + 1; ticket < items.size() && result.size() < count; ticket++) {
+        for (long ticket = after + 1;
+                ticket < items.size() && (result.size() < count || ticket <= through);
+                ticket++) {
             if (read(ticket).concerns(target)) {
                 result.add(ticket);
             }

@@ -2,6 +2,7 @@ package dev.entwine.simulation;
 
 import dev.entwine.merge.Acknowledgement;
 import dev.entwine.merge.Batch;
+import dev.entwine.merge.Clash;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.MergedRow;
 import dev.entwine.merge.Recovered;
@@ -69,12 +70,59 @@ final class SimSite {
     /** Which open transaction holds a row. */
     final Map<RowKey, Object> locks = new HashMap<>();
 
+    /** What open apply transactions have written, or hold in place, by transaction. */
+    final Map<Object, Map<RowKey, Held>> uncommitted = new LinkedHashMap<>();
+
+    final Map<Object, Set<RowKey>> shared = new LinkedHashMap<>();
+    final SimConstraints constraints;
+
     private Position slot = Position.NONE;
     private Position slotCheckpointed = Position.NONE;
     int crashes;
 
-    SimSite(SiteId site) {
+    SimSite(SiteId site, SimConstraints constraints) {
         this.site = site;
+        this.constraints = constraints;
+    }
+
+    /** Whether another transaction than this one has to end before these rows can be written. */
+    boolean mustWait(@Nullable Object transaction, Map<RowKey, Held> written) {
+        for (RowKey parent : constraints.shared(written)) {
+            Object owner = locks.get(parent);
+            if (owner != null && !owner.equals(transaction)) {
+                return true;
+            }
+        }
+        for (Map.Entry<Object, Set<RowKey>> held : shared.entrySet()) {
+            if (!held.getKey().equals(transaction)
+                    && written.entrySet().stream()
+                            .anyMatch(row -> row.getValue().image() == null
+                                    && held.getValue().contains(row.getKey()))) {
+                return true;
+            }
+        }
+        for (Map.Entry<Object, Map<RowKey, Held>> other : uncommitted.entrySet()) {
+            if (!other.getKey().equals(transaction) && claimsOf(other.getValue(), written)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whoever held something is gone. */
+    void releaseAll() {
+        locks.clear();
+        uncommitted.clear();
+        shared.clear();
+    }
+
+    /** A value that somebody has written and not committed yet is waited for. */
+    private boolean claimsOf(Map<RowKey, Held> theirs, Map<RowKey, Held> ours) {
+        Set<String> claimed = new HashSet<>();
+        theirs.values().forEach(row -> claimed.add(String.valueOf(SimConstraints.value(row.image()))));
+        return constraints.unique()
+                && ours.values().stream()
+                        .anyMatch(row -> claimed.contains(SimConstraints.value(row.image())));
     }
 
     /** Begins a transaction; it is open until it ends. */
@@ -144,6 +192,10 @@ final class SimSite {
     private void commit(Commit commit, boolean flush) {
         end(commit.transaction());
         log.add(commit);
+        List<Clash> broken = constraints.broken(rows, commit.rows());
+        if (!broken.isEmpty()) {
+            throw new IllegalStateException("site " + site + " would break " + broken);
+        }
         redo(commit);
         if (flush) {
             flush();
@@ -234,7 +286,7 @@ final class SimSite {
         rows.clear();
         journal.clear();
         stored.clear();
-        locks.clear();
+        releaseAll();
         open.clear();
         nextTransaction = 100; // numbers of what was lost are given again
         for (Commit commit : log) {

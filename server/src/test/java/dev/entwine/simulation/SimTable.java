@@ -6,6 +6,7 @@ import dev.entwine.model.RowKey;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,11 @@ final class SimTable {
 
     static Image row(RowKey key, String tag, long counter, Cell big) {
         return Image.of(Cell.text(key.values().getFirst()), Cell.text(tag), Cell.text(Long.toString(counter)), big);
+    }
+
+    /** The row with another value that is claimed, or refers to a row; null for none. */
+    static Image claiming(Image image, @Nullable String value) {
+        return image.with(Map.of(COUNTER, value == null ? Cell.Absence.NULL : Cell.text(value)));
     }
 
     static long counter(Image image) {

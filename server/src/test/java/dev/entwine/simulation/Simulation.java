@@ -32,6 +32,7 @@ public final class Simulation {
     private static final int TELLING_STEPS = 8;
 
     private final Random random;
+    private final SimConstraints constraints;
     private final String mode;
     private final boolean faults;
     private final boolean fullIdentity;
@@ -60,6 +61,7 @@ public final class Simulation {
     private Simulation(long seed, int count, String mode, boolean faults) {
         this.random = new Random(seed * 31 + count * 7L + mode.hashCode() + (faults ? 1 : 0));
         this.mode = mode;
+        this.constraints = SimConstraints.of(mode);
         this.faults = faults;
         this.fullIdentity = SimPolicies.needFullIdentity(mode) || random.nextInt(3) == 0;
         this.steps = List.of(400, 600, 900).get(random.nextInt(3));
@@ -71,7 +73,7 @@ public final class Simulation {
             names.add(new SiteId(String.valueOf((char) ('a' + i))));
         }
         for (SiteId name : names) {
-            sites.add(new SimSite(name));
+            sites.add(new SimSite(name, constraints));
             skew.put(name, random.nextInt(4) == 0 ? 3_600_000_000L : random.nextInt(1000));
         }
         this.policy = SimPolicies.of(mode, names);
@@ -88,7 +90,8 @@ public final class Simulation {
         SiteId first = sites.getFirst().site;
         for (RowKey key : keys) {
             int number = oracle.reserve();
-            Image image = SimTable.row(key, "v" + number, 0, Cell.text("big" + number));
+            Image row = SimTable.row(key, "v" + number, 0, Cell.text("big" + number));
+            Image image = constraints.any() ? SimTable.claiming(row, null) : row;
             oracle.add(new Version(number, first, new Position(1), key, image, Set.of()));
             sites.forEach(site -> site.rows.put(key, new SimSite.Held(image, number, Set.of(number), 1)));
             sums.put(key, 0L);
@@ -236,7 +239,9 @@ public final class Simulation {
                 change(site, position, transaction, key, written, changes, versions);
             }
         }
-        if (changes.isEmpty()) {
+        if (changes.isEmpty()
+                || site.mustWait(null, written)
+                || !constraints.broken(site.rows, written).isEmpty()) {
             site.end(transaction);
             return;
         }
@@ -278,6 +283,9 @@ public final class Simulation {
 
     private @Nullable Image after(RowKey key, @Nullable Image before) {
         String tag = "v" + ++tags;
+        if (constraints.any()) {
+            return constrained(key, before, tag);
+        }
         if (before == null) {
             return mode.equals("counted") ? null : SimTable.row(key, tag, value(0), Cell.text("big" + tag));
         }
@@ -299,6 +307,17 @@ public final class Simulation {
         return SimTable.row(key, tag, value(SimTable.counter(before)), big);
     }
 
+    /** Mostly a row that claims or refers to something, now and then another than before. */
+    private @Nullable Image constrained(RowKey key, @Nullable Image before, String tag) {
+        if (before != null && random.nextInt(10) < 3) {
+            return null;
+        }
+        Cell big = before == null || random.nextInt(3) == 0 ? Cell.text("big" + tag) : before.cell(SimTable.BIG);
+        String value = random.nextInt(4) == 0 ? null : Integer.toString(random.nextInt(keys.size() + 1));
+        String kept = before != null && random.nextInt(2) == 0 ? SimConstraints.value(before) : value;
+        return SimTable.claiming(SimTable.row(key, tag, 0, big), kept);
+    }
+
     /** The counter of a row that does not count differences. */
     private long value(long before) {
         return mode.equals("merge") || mode.equals("greatest") ? random.nextInt(50) : before;
@@ -318,7 +337,7 @@ public final class Simulation {
         while (engine.hasOrphans()) {
             engine.landOrphan();
         }
-        sites.forEach(site -> site.locks.clear());
+        sites.forEach(SimSite::releaseAll);
         sites.forEach(engine::reconnect);
         for (int round = 0; !isAtRest(); round++) {
             if (round > DRAIN_ROUNDS_MAX) {
@@ -363,6 +382,9 @@ public final class Simulation {
                             + sums.get(key);
                 }
             }
+        }
+        if (constraints.any()) {
+            return oracle.judgeConstrained(sites);
         }
         String merged = SimPolicies.merges(mode) ? judgeMerged() : null;
         if (SimPolicies.merges(mode)) {

@@ -40,7 +40,19 @@ final class SimulationTest {
         "3,update_wins",
         "3,delete_wins",
         "3,later_delete",
-        "3,manual"
+        "3,manual",
+        "2,unique",
+        "3,unique",
+        "4,unique",
+        "2,unique_null",
+        "3,unique_null",
+        "2,parent",
+        "3,parent",
+        "4,parent",
+        "2,child",
+        "3,child",
+        "3,cut",
+        "3,unique_parent"
     })
     void sites_end_equal_and_no_write_is_lost_in_silence(int sites, String mode) {
         List<String> problems = new ArrayList<>();

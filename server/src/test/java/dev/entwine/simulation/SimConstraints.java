@@ -1,0 +1,135 @@
+package dev.entwine.simulation;
+
+import dev.entwine.merge.Clash;
+import dev.entwine.merge.ConstraintRule;
+import dev.entwine.merge.ConstraintRule.OnClaim;
+import dev.entwine.merge.ConstraintRule.OnOrphan;
+import dev.entwine.model.Cell;
+import dev.entwine.model.Image;
+import dev.entwine.model.RowKey;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the fake databases of a mode hold: whether the counter is a value that only one row may have, and whether it refers to another
+ * row by its id. NULL claims nothing and refers to nothing.
+ */
+record SimConstraints(boolean unique, boolean referring, ConstraintRule rule) {
+    static final SimConstraints NONE = new SimConstraints(false, false, ConstraintRule.DEFAULT);
+
+    static SimConstraints of(String mode) {
+        return switch (mode) {
+            case "unique" -> new SimConstraints(true, false, ConstraintRule.DEFAULT);
+            case "unique_null" ->
+                new SimConstraints(true, false, rule(OnClaim.SET_NULL, SimTable.COUNTER, OnOrphan.RESTORE_PARENT));
+            case "parent" -> new SimConstraints(false, true, ConstraintRule.DEFAULT);
+            case "child" -> new SimConstraints(false, true, rule(OnClaim.QUARANTINE, -1, OnOrphan.QUARANTINE_CHILD));
+            case "cut" -> new SimConstraints(false, true, rule(OnClaim.QUARANTINE, -1, OnOrphan.SET_NULL));
+            case "unique_parent" -> new SimConstraints(true, true, ConstraintRule.DEFAULT);
+            default -> NONE;
+        };
+    }
+
+    private static ConstraintRule rule(OnClaim claim, int column, OnOrphan orphan) {
+        return new ConstraintRule(claim, column, Integer.MAX_VALUE, orphan);
+    }
+
+    boolean any() {
+        return unique || referring;
+    }
+
+    /** What a row claims or refers to; null for nothing, and where the log left it out. */
+    static @Nullable String value(@Nullable Image image) {
+        return image != null && image.cell(SimTable.COUNTER) instanceof Cell.Value value ? value.text() : null;
+    }
+
+    /** What does not hold of these rows, as far as one of the written ones is concerned. */
+    List<Clash> broken(Map<RowKey, SimSite.Held> committed, Map<RowKey, SimSite.Held> written) {
+        Map<RowKey, SimSite.Held> all = new LinkedHashMap<>(committed);
+        all.putAll(written);
+        List<Clash> clashes = new ArrayList<>();
+        if (unique) {
+            addClaimed(all, written.keySet(), clashes);
+        }
+        if (referring) {
+            addOrphaned(all, written.keySet(), clashes);
+        }
+        return clashes;
+    }
+
+    private static void addClaimed(Map<RowKey, SimSite.Held> all, Set<RowKey> written, List<Clash> clashes) {
+        Map<String, List<RowKey>> claims = new HashMap<>();
+        all.forEach((key, row) -> {
+            String value = value(row.image());
+            if (value != null) {
+                claims.computeIfAbsent(value, none -> new ArrayList<>()).add(key);
+            }
+        });
+        for (List<RowKey> keys : claims.values()) {
+            for (int i = 0; i < keys.size(); i++) {
+                for (int j = i + 1; j < keys.size(); j++) {
+                    if (written.contains(keys.get(i)) || written.contains(keys.get(j))) {
+                        clashes.add(new Clash.Claimed(
+                                "u", List.of(SimTable.COUNTER), row(keys.get(i)), row(keys.get(j))));
+                    }
+                }
+            }
+        }
+    }
+
+    private static void addOrphaned(Map<RowKey, SimSite.Held> all, Set<RowKey> written, List<Clash> clashes) {
+        all.forEach((key, row) -> {
+            String value = value(row.image());
+            if (value != null) {
+                RowKey parent = SimTable.key(Integer.parseInt(value));
+                SimSite.Held there = all.get(parent);
+                if ((there == null || there.image() == null) && (written.contains(key) || written.contains(parent))) {
+                    clashes.add(new Clash.Orphaned("f", List.of(SimTable.COUNTER), row(key), row(parent)));
+                }
+            }
+        });
+    }
+
+    private static Clash.Row row(RowKey key) {
+        return new Clash.Row(SimTable.TABLE, key);
+    }
+
+    /** The rows that a transaction which has written these locks beside them, so that they stay. */
+    Set<RowKey> shared(Map<RowKey, SimSite.Held> written) {
+        Set<RowKey> parents = new HashSet<>();
+        if (referring) {
+            written.values().forEach(row -> {
+                String value = value(row.image());
+                if (value != null) {
+                    parents.add(SimTable.key(Integer.parseInt(value)));
+                }
+            });
+        }
+        return parents;
+    }
+
+    /** All rows that clashes are about. */
+    static Set<RowKey> rows(List<Clash> clashes) {
+        Set<RowKey> rows = new HashSet<>();
+        for (Clash clash : clashes) {
+            switch (clash) {
+                case Clash.Claimed claimed -> {
+                    rows.add(claimed.one().key());
+                    rows.add(claimed.other().key());
+                }
+                case Clash.Orphaned orphaned -> {
+                    rows.add(orphaned.child().key());
+                    rows.add(orphaned.parent().key());
+                }
+                case Clash.Invalid invalid -> rows.add(invalid.row().key());
+            }
+        }
+        return rows;
+    }
+}
