@@ -212,6 +212,7 @@ public final class Merger {
         for (Change change : changes) {
             deliveries.add(merge(view, transaction, stamp, change, decided));
         }
+        settle(view, transaction, stamp);
         outbox.append(new Item.Transaction(
                 view.site(),
                 transaction.position(),
@@ -220,10 +221,12 @@ public final class Merger {
                 deliveries,
                 transaction.truncated()));
         decided.forEach(row -> touch(row, view.site()));
-        settle(view, transaction, stamp);
     }
 
-    /** A decision for a constraint's sake is news to every site, the row's own one too. */
+    /**
+     * A decision for a constraint's sake is news to every site, the row's own one too, and goes out before the transaction at whose
+     * place it is made: who has applied that has the rows.
+     */
     private void settle(SiteView view, LocalTransaction transaction, Stamp stamp) {
         Settlement settlement = settlements.get(view.site());
         if (settlement != null && settlement.isAt(transaction.transaction())) {

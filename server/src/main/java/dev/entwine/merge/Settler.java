@@ -167,8 +167,7 @@ final class Settler {
         if (row == null) {
             return List.of();
         }
-        WindowRow keeping = window.get(keeper.key().id());
-        VersionVector vector = at(row, keeping, place);
+        VersionVector vector = at(row, place);
         ConstraintRule rule = rules.apply(named.table().id());
         Restraint restraint = restraint(rule, clash, named, row, vector);
         String policy = policy(rule, restraint, named.table());
@@ -185,9 +184,11 @@ final class Settler {
         return rule.claim() == ConstraintRule.OnClaim.RENAME ? "rename(" + column + ")" : "null(" + column + ")";
     }
 
-    private static VersionVector at(WindowRow row, @Nullable WindowRow other, Place place) {
-        VersionVector vector = other == null ? row.vector() : row.vector().join(other.vector());
-        return vector.with(place.site(), place.position());
+    /**
+     * Not what went into the other row: a change of this row may lie before it in a log and not be taken yet, and would be lost.
+     */
+    private static VersionVector at(WindowRow row, Place place) {
+        return row.vector().with(place.site(), place.position());
     }
 
     /** The engine's own transaction at the place, where no other one can be named. */
@@ -244,7 +245,7 @@ final class Settler {
         }
         OnOrphan rule = rules.apply(clash.child().table().id()).orphan();
         if (rule == OnOrphan.RESTORE_PARENT && parent != null && !isWithheld(parent)) {
-            return List.of(restore(clash, parent, deleted, child, orphan, place));
+            return List.of(restore(clash, parent, deleted, orphan, place));
         }
         if (child == null) {
             child = entering(clash.child(), place);
@@ -257,7 +258,7 @@ final class Settler {
                 clash.child(),
                 child,
                 restraint,
-                at(child, parent, place),
+                at(child, place),
                 ConflictKind.FOREIGN_KEY,
                 cut ? "set_null" : "quarantine_child",
                 cause,
@@ -339,7 +340,6 @@ final class Settler {
             Clash.Orphaned clash,
             WindowRow parent,
             @Nullable Contender deleted,
-            @Nullable WindowRow child,
             @Nullable Contender orphan,
             Place place) {
         Clash.Row named = clash.parent();
@@ -355,7 +355,7 @@ final class Settler {
                         Operation.UPDATE,
                         null,
                         image);
-        VersionVector vector = at(parent, child, place);
+        VersionVector vector = at(parent, place);
         Ledger ledger = parent.inConflict() ? parent.conflict().merged().ledger() : null;
         MergedRow merged = new MergedRow(use, List.of(use), Map.of(), ledger, Restraint.NONE);
         Decision decision = new Decision(
@@ -391,7 +391,7 @@ final class Settler {
         }
         MergedRow merged = row.conflict().merged();
         Contender standing = merged.standing();
-        VersionVector vector = at(row, null, place);
+        VersionVector vector = at(row, place);
         MergedRow whole = new MergedRow(standing, merged.heads(), Map.of(), merged.ledger(), Restraint.NONE);
         Decision decision = new Decision(
                 clash.row().table(),

@@ -182,7 +182,7 @@ final class Oracle {
                 SimSite.Held held = site.held(version.key());
                 boolean visible = Objects.equals(held.image(), version.image());
                 int number = version.number();
-                if (!visible && !superseded.contains(number) && !journaled.contains(number)) {
+                if (!visible && !superseded.contains(number) && !journaled.contains(number) && !isLoser(version, site)) {
                     return "version " + number + " of row " + version.key().values()
                             + " is neither visible, nor superseded, nor in the journal of " + site.site;
                 }
@@ -193,6 +193,13 @@ final class Oracle {
             }
         }
         return judgeJournals(sites);
+    }
+
+    /** A row that was old when it was decided stands in the journal as the site had it that found the clash. */
+    private static boolean isLoser(Version version, SimSite site) {
+        return site.journal.values().stream()
+                .anyMatch(decision -> decision.key().equals(version.key())
+                        && Objects.equals(decision.merged().image(), version.image()));
     }
 
     /** What the journal calls the winner stands, or was seen by what stands; a decision that a later one contains says no more. */

@@ -63,6 +63,19 @@ final class SimEngine {
             return found.getOrDefault(key, 0);
         }
 
+        /** A delete that found nothing holds no lock, and does nothing to a row that came since. */
+        void forgetMissed() {
+            written.keySet()
+                    .removeIf(key -> !equals(site.locks.get(key))
+                            && site.held(key).version() != found(key));
+        }
+
+        boolean hasMissed() {
+            return written.keySet().stream()
+                    .anyMatch(key -> !equals(site.locks.get(key))
+                            && site.held(key).version() != found(key));
+        }
+
         boolean isAlive() {
             return siteCrashes == site.crashes;
         }
@@ -242,7 +255,8 @@ final class SimEngine {
             }
         }
         SimSite site = target.site;
-        if (site.mustWait(transaction, transaction.written)) {
+        if (site.mustWait(transaction, transaction.written)
+                || (site.constraints.any() && transaction.hasMissed())) {
             abandon(target);
             return;
         }
@@ -294,7 +308,8 @@ final class SimEngine {
         if (owner != null && owner != transaction) {
             return false;
         }
-        SimSite.Held there = transaction.written.getOrDefault(write.key(), site.held(write.key()));
+        SimSite.Held committed = site.held(write.key());
+        SimSite.Held there = owner == null ? committed : transaction.written.getOrDefault(write.key(), committed);
         Image image = write.image();
         if (image != null && !image.isComplete()) {
             Image older = there.image() == null ? committed(write.key(), write.source()) : there.image();
@@ -410,12 +425,7 @@ final class SimEngine {
             transaction.end();
             return false;
         }
-        // a delete that found nothing holds no lock, and does nothing to a row that came since
-        transaction
-                .written
-                .keySet()
-                .removeIf(key ->
-                        site.locks.get(key) != transaction && site.held(key).version() != transaction.found(key));
+        transaction.forgetMissed();
         Position position = site.nextPosition();
         LogEntry.Marker marker = new LogEntry.Marker(
                 site.site,
