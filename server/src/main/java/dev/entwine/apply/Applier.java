@@ -4,26 +4,19 @@ import dev.entwine.db.Endpoint;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Clash;
 import dev.entwine.merge.Committed;
-import dev.entwine.merge.RowWrite;
 import dev.entwine.merge.Settlement;
 import dev.entwine.merge.TransactionSnapshot;
-import dev.entwine.model.Image;
-import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.util.PSQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -162,7 +155,7 @@ public final class Applier {
     }
 
     private void attempt(TargetSession open, Batch batch) throws SQLException, InterruptedException, StaleException {
-        Attempt attempt = new Attempt(open);
+        Attempt attempt = new Attempt(open, coordination, parkedRows, mode());
         open.begin();
         while (true) {
             switch (coordination.next(batch)) {
@@ -173,7 +166,7 @@ public final class Applier {
                         if (settled(open, batch, clashes)) {
                             return;
                         }
-                        throw refusal(clashes.getFirst());
+                        throw Trouble.refusal(clashes.getFirst());
                     }
                     coordination.written(batch, open.overwritten());
                 }
@@ -221,23 +214,14 @@ public final class Applier {
             coordination.rewind(site, open.progress());
             return;
         }
-        attempt.parked.forEach(row -> parkedRows.add(row.toString()));
-        coordination.committed(batch, committed.get(), attempt.parked);
+        attempt.parked().forEach(row -> parkedRows.add(row.toString()));
+        coordination.committed(batch, committed.get(), attempt.parked());
         coordination.held(site, "");
         pauseMs = PAUSE_MS_MIN;
         rowByRow = false;
         rewriting = false;
         settlements = 0;
         changesMax = Math.min(batchChangesMax, changesMax * 2);
-    }
-
-    private static SQLException refusal(Clash clash) {
-        return new SQLException(
-                clash instanceof Clash.Orphaned orphaned
-                        ? orphaned.child() + " refers by " + clash.constraint() + " to " + orphaned.parent()
-                                + ", which is not there"
-                        : "constraint " + clash.constraint() + " does not let the row stand",
-                Trouble.ORPHANED);
     }
 
     private void giveUp(TargetSession open, String reason) throws SQLException, InterruptedException {
@@ -260,7 +244,7 @@ public final class Applier {
             rollback();
             return;
         }
-        coordination.held(site, trouble + " " + error.getSQLState() + ": " + firstLine(error));
+        coordination.held(site, trouble + " " + error.getSQLState() + ": " + Trouble.firstLine(error));
         LOG.warn("site {}: applying is held up ({}, SQLSTATE {}); trying again", site, trouble, error.getSQLState());
         changesMax = Math.max(1, changesMax / 2);
         if (trouble == Trouble.TRANSIENT) {
@@ -269,10 +253,6 @@ public final class Applier {
             disconnect();
         }
         pause();
-    }
-
-    private static String firstLine(SQLException error) {
-        return String.valueOf(error.getMessage()).lines().findFirst().orElse("");
     }
 
     private void rollback() {
@@ -284,6 +264,13 @@ public final class Applier {
             LOG.debug("site {}: rollback failed, connecting anew", site, e);
             disconnect();
         }
+    }
+
+    private Attempt.Mode mode() {
+        if (rowByRow) {
+            return Attempt.Mode.ROW_BY_ROW;
+        }
+        return rewriting ? Attempt.Mode.REWRITING : Attempt.Mode.SET_BY_SET;
     }
 
     private void pause() throws InterruptedException {
@@ -299,143 +286,6 @@ public final class Applier {
                 LOG.debug("site {}: the connection was gone already", site, e);
             }
             session = null;
-        }
-    }
-
-    /** One try at one batch: which of its rows could not be written, and why. */
-    private final class Attempt {
-        private final TargetSession open;
-        private final Map<RowId, SQLException> refused = new HashMap<>();
-        private final Set<RowId> missing = new HashSet<>();
-        private final Map<RowId, List<Clash>> orphaned = new HashMap<>();
-        private final Set<RowId> parked = new HashSet<>();
-
-        Attempt(TargetSession open) {
-            this.open = open;
-        }
-
-        /** Returns what constraints do not let stand of it. */
-        List<Clash> write(List<RowWrite> writes) throws SQLException {
-            List<RowWrite> free = new ArrayList<>();
-            for (RowWrite write : writes) {
-                refused.remove(write.key().id());
-                missing.remove(write.key().id());
-                if (!parkedRows.contains(write.key().id().toString())) {
-                    free.add(write);
-                }
-            }
-            if (rowByRow) {
-                writeOneByOne(free);
-                return List.of();
-            }
-            complete(rewriting ? open.rewrite(free) : open.write(free));
-            return open.constraints().orphaned(free);
-        }
-
-        /** Rows may be in each other's way, as long as any of them can be written there is hope for the others. */
-        private void writeOneByOne(List<RowWrite> writes) throws SQLException {
-            List<RowWrite> left = writes;
-            int before;
-            do {
-                before = left.size();
-                List<RowWrite> again = new ArrayList<>();
-                for (RowWrite write : left) {
-                    if (!writeAlone(write)) {
-                        again.add(write);
-                    }
-                }
-                left = again;
-            } while (!left.isEmpty() && left.size() < before);
-        }
-
-        private boolean writeAlone(RowWrite write) throws SQLException {
-            open.savepoint();
-            try {
-                complete(open.write(List.of(write)));
-                List<Clash> clashes = open.constraints().orphaned(List.of(write));
-                if (!clashes.isEmpty()) {
-                    orphaned.put(write.key().id(), clashes);
-                    throw refusal(clashes.getFirst());
-                }
-                open.releaseSavepoint();
-                refused.remove(write.key().id());
-                return true;
-            } catch (SQLException e) {
-                if (Trouble.of(e) != Trouble.DATA) {
-                    throw e;
-                }
-                open.rollbackToSavepoint();
-                refused.put(write.key().id(), e);
-                return false;
-            }
-        }
-
-        /** A changed row that is not there: what the log left out of it is looked up where the change was made. */
-        private void complete(List<RowWrite> absent) throws SQLException {
-            if (absent.isEmpty()) {
-                return;
-            }
-            List<Batch.Missing> wanted = absent.stream()
-                    .map(write -> new Batch.Missing(write.table(), write.key(), write.source()))
-                    .toList();
-            Map<Batch.Missing, Image> found = coordination.lookUp(wanted);
-            List<RowWrite> complete = new ArrayList<>();
-            for (int i = 0; i < absent.size(); i++) {
-                Image row = found.get(wanted.get(i));
-                if (row == null) {
-                    missing.add(absent.get(i).key().id());
-                } else {
-                    complete.add(absent.get(i).completedFrom(row));
-                }
-            }
-            open.write(complete);
-        }
-
-        /** What was refused for the sake of constraints, and may be decided. */
-        List<Clash> clashes(List<RowWrite> rows) throws SQLException {
-            List<RowWrite> claimants = new ArrayList<>();
-            List<Clash> clashes = new ArrayList<>();
-            for (RowWrite row : rows) {
-                SQLException error = refused.get(row.key().id());
-                if (error == null) {
-                    continue;
-                }
-                if (Trouble.isClaim(error)) {
-                    claimants.add(row);
-                } else if (orphaned.containsKey(row.key().id())) {
-                    clashes.addAll(orphaned.get(row.key().id()));
-                } else if (row.isMerged()) {
-                    clashes.add(new Clash.Invalid(constraint(error), new Clash.Row(row.table(), row.key())));
-                }
-            }
-            clashes.addAll(open.constraints().claimed(claimants));
-            return clashes;
-        }
-
-        private static String constraint(SQLException error) {
-            return error instanceof PSQLException psql
-                            && psql.getServerErrorMessage() != null
-                            && psql.getServerErrorMessage().getConstraint() != null
-                    ? psql.getServerErrorMessage().getConstraint()
-                    : firstLine(error);
-        }
-
-        /** What is certified now and still could not be written is kept whole, and what comes after it behind it. */
-        void park(List<RowWrite> rows) throws SQLException {
-            for (RowWrite row : rows) {
-                RowId id = row.key().id();
-                SQLException error = refused.get(id);
-                if (error != null) {
-                    open.journal().park(row, error.getSQLState(), firstLine(error));
-                } else if (missing.contains(id)) {
-                    open.journal().park(row, null, "the row is not there, and neither is it at site " + row.source());
-                } else if (parkedRows.contains(id.toString())) {
-                    open.journal().park(row, null, "an earlier change of this row is parked");
-                } else {
-                    continue;
-                }
-                parked.add(id);
-            }
         }
     }
 }

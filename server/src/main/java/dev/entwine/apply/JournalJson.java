@@ -4,8 +4,8 @@ import dev.entwine.merge.Contender;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.Ledger;
 import dev.entwine.merge.Mark;
-import dev.entwine.merge.Restraint;
 import dev.entwine.merge.MergedRow;
+import dev.entwine.merge.Restraint;
 import dev.entwine.merge.Verdict;
 import dev.entwine.model.Cell;
 import dev.entwine.model.Image;
@@ -228,9 +228,7 @@ final class JournalJson {
     /** The verdict of a decision as its columns have it. */
     static Verdict verdict(String transactions, @Nullable Image result) {
         String stands = MAPPER.readTree(transactions).path(STANDS).asString();
-        return stands.equals(MERGED) && result != null
-                ? new Verdict.Combined(result)
-                : Verdict.Choice.valueOf(stands);
+        return stands.equals(MERGED) && result != null ? new Verdict.Combined(result) : Verdict.Choice.valueOf(stands);
     }
 
     /** The two versions of a decision as its columns have them. */

@@ -6,8 +6,6 @@ import dev.entwine.merge.Decision;
 import dev.entwine.merge.MergedRow;
 import dev.entwine.merge.StoredRow;
 import dev.entwine.merge.Verdict;
-import dev.entwine.merge.Verdict.Choice;
-import dev.entwine.merge.Verdict.Combined;
 import dev.entwine.model.Image;
 import dev.entwine.model.Position;
 import dev.entwine.model.RowId;

@@ -128,7 +128,8 @@ final class RowWriter {
         for (Map.Entry<Table, List<RowWrite>> ofTable : there.stream()
                 .collect(Collectors.groupingBy(RowWrite::table, LinkedHashMap::new, Collectors.toList()))
                 .entrySet()) {
-            versions.absent(delete(ofTable.getKey(), ofTable.getValue(), versions).size());
+            versions.absent(
+                    delete(ofTable.getKey(), ofTable.getValue(), versions).size());
         }
         Map<Shape, List<RowWrite>> inserts = new LinkedHashMap<>();
         for (RowWrite write : there) {

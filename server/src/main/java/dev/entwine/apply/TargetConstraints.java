@@ -1,23 +1,18 @@
 package dev.entwine.apply;
 
-import dev.entwine.db.Identifiers;
 import dev.entwine.merge.Clash;
 import dev.entwine.merge.RowWrite;
 import dev.entwine.model.Cell;
 import dev.entwine.model.Image;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.Table;
-import dev.entwine.model.TableId;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,23 +31,22 @@ final class TargetConstraints {
     private static final int CHILDREN_MAX = 1000;
 
     private final Connection connection;
-    private final Map<Table, TargetTable> tables;
     private final Map<Table, List<Claim>> claims = new HashMap<>();
     private final Map<Table, List<Reference>> references = new HashMap<>();
     /** By the parent. */
     private final Map<Table, List<Reference>> referring = new HashMap<>();
 
-    private TargetConstraints(Connection connection, Map<Table, TargetTable> tables) {
+    private TargetConstraints(Connection connection) {
         this.connection = connection;
-        this.tables = tables;
     }
 
     /** @param connection whose search path is the one that these statements will be executed with */
     static TargetConstraints read(Connection connection, Map<Table, TargetTable> tables) throws SQLException {
-        TargetConstraints result = new TargetConstraints(connection, tables);
+        TargetConstraints result = new TargetConstraints(connection);
+        ConstraintReader reader = new ConstraintReader(connection, tables);
         for (TargetTable target : tables.values()) {
-            result.claims.put(target.table(), result.claimsOf(target));
-            result.references.put(target.table(), result.referencesOf(target));
+            result.claims.put(target.table(), reader.claims(target));
+            result.references.put(target.table(), reader.references(target));
         }
         for (List<Reference> ofTable : result.references.values()) {
             for (Reference reference : ofTable) {
@@ -67,89 +61,11 @@ final class TargetConstraints {
         return result;
     }
 
-    private List<Claim> claimsOf(TargetTable target) throws SQLException {
-        List<Claim> result = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(ConstraintQueries.CLAIMS)) {
-            statement.setString(1, target.name());
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    List<Integer> columns = indexes(target.table(), texts(row, 6));
-                    Claim claim = new Claim(
-                            target,
-                            row.getString(1),
-                            columns.stream().filter(index -> index >= 0).toList(),
-                            texts(row, 4),
-                            texts(row, 5),
-                            row.getString(3),
-                            row.getBoolean(2));
-                    if (!isKey(claim)) {
-                        result.add(claim);
-                    }
-                }
-            }
-        }
-        return result;
-    }
-
-    private static boolean isKey(Claim claim) {
-        Table table = claim.target().table();
-        Set<String> key = table.key().stream().map(claim.target()::column).collect(Collectors.toSet());
-        Set<String> quoted = claim.expressions().stream()
-                .map(text -> text.startsWith("\"") ? text : "\"" + text + "\"")
-                .collect(Collectors.toSet());
-        return claim.predicate() == null && (key.equals(quoted) || key.equals(new HashSet<>(claim.expressions())));
-    }
-
-    private List<Reference> referencesOf(TargetTable target) throws SQLException {
-        List<Reference> result = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(ConstraintQueries.REFERENCES)) {
-            statement.setString(1, target.name());
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    TableId parentId = new TableId(row.getString(2), row.getString(3));
-                    TargetTable parent = tables.values().stream()
-                            .filter(other -> other.table().id().equals(parentId))
-                            .findFirst()
-                            .orElse(null);
-                    List<String> parentColumns = texts(row, 5);
-                    result.add(new Reference(
-                            target,
-                            row.getString(1),
-                            indexes(target.table(), texts(row, 4)),
-                            Identifiers.quote(parentId),
-                            parentColumns.stream().map(Identifiers::quote).toList(),
-                            texts(row, 6),
-                            parent,
-                            parent == null ? List.of() : keyPlaces(parent.table(), parentColumns)));
-                }
-            }
-        }
-        return result;
-    }
-
-    private static List<Integer> keyPlaces(Table parent, List<String> referenced) {
-        List<Integer> places = new ArrayList<>();
-        for (int column : parent.key()) {
-            places.add(referenced.indexOf(parent.columns().get(column)));
-        }
-        return places.contains(-1) || referenced.size() != places.size() ? List.of() : places;
-    }
-
-    private static List<Integer> indexes(Table table, List<String> names) {
-        return names.stream().map(table.columns()::indexOf).toList();
-    }
-
-    private static List<String> texts(ResultSet row, int column) throws SQLException {
-        Array array = row.getArray(column);
-        return array == null ? List.of() : Arrays.asList((String[]) array.getArray());
-    }
-
     /** The rows that cannot be written because others, of the same batch or there already, claim the same; these are locked. */
     List<Clash> claimed(Collection<RowWrite> writes) throws SQLException {
         List<Clash> clashes = new ArrayList<>();
         for (Map.Entry<Table, List<RowWrite>> ofTable : byTable(writes).entrySet()) {
-            Set<RowKey> batch =
-                    ofTable.getValue().stream().map(RowWrite::key).collect(Collectors.toSet());
+            Set<RowKey> batch = ofTable.getValue().stream().map(RowWrite::key).collect(Collectors.toSet());
             for (Claim claim : of(claims, ofTable.getKey())) {
                 List<RowWrite> complete = completed(claim, ofTable.getValue());
                 if (!complete.isEmpty()) {

@@ -1,10 +1,8 @@
 package dev.entwine.apply;
 
+import dev.entwine.db.Identifiers;
 import dev.entwine.db.KeyText;
 import dev.entwine.model.RowKey;
-import java.util.Map;
-import java.util.TreeMap;
-import dev.entwine.db.Identifiers;
 import dev.entwine.model.Table;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -12,7 +10,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**

@@ -1,5 +1,6 @@
 package dev.entwine.apply;
 
+import dev.entwine.merge.Clash;
 import java.sql.SQLException;
 
 /** What an error of the target means for what is being applied; by SQLSTATE. */
@@ -34,5 +35,19 @@ enum Trouble {
             case "21", "22", "23", "44", "54", "P0" -> DATA;
             default -> HELD;
         };
+    }
+
+    /** A clash that nothing was decided about. */
+    static SQLException refusal(Clash clash) {
+        return new SQLException(
+                clash instanceof Clash.Orphaned orphaned
+                        ? orphaned.child() + " refers by " + clash.constraint() + " to " + orphaned.parent()
+                                + ", which is not there"
+                        : "constraint " + clash.constraint() + " does not let the row stand",
+                ORPHANED);
+    }
+
+    static String firstLine(SQLException error) {
+        return String.valueOf(error.getMessage()).lines().findFirst().orElse("");
     }
 }

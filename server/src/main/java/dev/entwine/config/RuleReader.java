@@ -17,10 +17,9 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Binds one rule of {@code tables}. */
 final class RuleReader {
-    private static final List<String> KEYS = List.of(
-            "match", "on_conflict", "on_delete", "columns", "groups", "on_unique", "on_orphan");
-    private static final List<String> PLANNED_KEYS =
-            List.of("natural_key", "on_same_id", "scope");
+    private static final List<String> KEYS =
+            List.of("match", "on_conflict", "on_delete", "columns", "groups", "on_unique", "on_orphan");
+    private static final List<String> PLANNED_KEYS = List.of("natural_key", "on_same_id", "scope");
     private static final Pattern WITH_COLUMN = Pattern.compile("([a-z]+)\\(\\s*([^()]+?)\\s*\\)");
 
     private final Section section;
@@ -172,7 +171,9 @@ final class RuleReader {
                 if (word.isPresent() && policy.isEmpty()) {
                     columns.problem(
                             name,
-                            unusable(word.get(), Arrays.stream(ColumnPolicy.values()).map(ColumnPolicy::word)));
+                            unusable(
+                                    word.get(),
+                                    Arrays.stream(ColumnPolicy.values()).map(ColumnPolicy::word)));
                 }
             }
         });

@@ -209,7 +209,8 @@ final class Core implements Coordination {
             while (true) {
                 requireRunning();
                 boolean mayTake = merger.unshownChanges(target) < UNSHOWN_CHANGES_MAX && merger.mayPlan(target);
-                TargetQueue.Taken taken = mayTake ? queue.take(spool, changesMax, merger.reaching(target)) : queue.nothing();
+                TargetQueue.Taken taken =
+                        mayTake ? queue.take(spool, changesMax, merger.reaching(target)) : queue.nothing();
                 long now = System.nanoTime();
                 if (!taken.items().isEmpty() || queue.isHeartbeatDue(now)) {
                     queue.heartbeatAt(now + TimeUnit.MILLISECONDS.toNanos(settings.heartbeatMs()));

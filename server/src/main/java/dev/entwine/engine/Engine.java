@@ -92,7 +92,13 @@ public final class Engine implements AutoCloseable {
                 configuration.engine(),
                 spool,
                 outbox -> new Merger(
-                        sites, ready.policies()::of, ready.policies()::ruleOf, outbox, spool.windowMemory(), ready.epoch(), ready.recovered()),
+                        sites,
+                        ready.policies()::of,
+                        ready.policies()::ruleOf,
+                        outbox,
+                        spool.windowMemory(),
+                        ready.epoch(),
+                        ready.recovered()),
                 InstantSource.system(),
                 new RowLookUp(endpoints));
         Engine engine = new Engine(core, spool, ready.epoch(), ready.leases());

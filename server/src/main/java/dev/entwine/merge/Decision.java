@@ -47,7 +47,8 @@ public record Decision(
             case Verdict.Choice choice -> choice == Verdict.Choice.MERGED ? mergedNow.image() : arrivingNow.image();
             case Verdict.Combined combined -> result;
         };
-        return new Decision(table, key, kind, policy, vector, mergedNow, arrivingNow, verdict, base, resultNow, open, reason);
+        return new Decision(
+                table, key, kind, policy, vector, mergedNow, arrivingNow, verdict, base, resultNow, open, reason);
     }
 
     /** Same row, same contributions: the same decision. */

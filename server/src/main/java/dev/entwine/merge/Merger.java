@@ -232,8 +232,7 @@ public final class Merger {
         if (settlement != null && settlement.isAt(transaction.transaction())) {
             settlements.remove(view.site());
             List<WindowRow> decided = settler.settle(
-                    settlement,
-                    new Settler.Place(view, transaction.position(), stamp, transaction.transaction()));
+                    settlement, new Settler.Place(view, transaction.position(), stamp, transaction.transaction()));
             conflicts += decided.size();
             decided.forEach(row -> sites.forEach(site -> touch(row, site)));
         }
@@ -381,7 +380,9 @@ public final class Merger {
         SiteView view = view(batch.target());
         view.writers().add(committed.transaction());
         view.progressed(batch.progressAfter());
-        batch.rows().forEach(write -> settler.urgentFor(batch.target()).remove(write.key().id()));
+        batch.rows()
+                .forEach(write ->
+                        settler.urgentFor(batch.target()).remove(write.key().id()));
         batch.finished().forEach((row, vector) -> view.finished().remove(row, vector));
         queueOf(unshown, batch.target()).addLast(new Unshown(batch, committed.horizon()));
     }

@@ -93,8 +93,7 @@ final class Settler {
             }
         }
         decided.forEach(row -> urgentFor(place.site()).add(row.id()));
-        settlement.settled(
-                extended || !decided.isEmpty() ? Settlement.Outcome.PLAN_AGAIN : Settlement.Outcome.NOTHING);
+        settlement.settled(extended || !decided.isEmpty() ? Settlement.Outcome.PLAN_AGAIN : Settlement.Outcome.NOTHING);
         return decided;
     }
 
@@ -113,9 +112,8 @@ final class Settler {
         if (row == null) {
             return true;
         }
-        VersionVector there = write == null
-                ? target.seen(row.id()).with(target.site(), target.cursor())
-                : write.vector();
+        VersionVector there =
+                write == null ? target.seen(row.id()).with(target.site(), target.cursor()) : write.vector();
         if (there.covers(row.vector())) {
             return true;
         }
@@ -185,10 +183,11 @@ final class Settler {
     }
 
     /**
-     * Not what went into the other row: a change of this row may lie before it in a log and not be taken yet, and would be lost.
+     * What a local change of the row at the place would have seen. Not what went into the other row: a change of this row may lie
+     * before that in a log and not be taken yet, and would be lost. What the target has applied was taken before it was planned for.
      */
     private static VersionVector at(WindowRow row, Place place) {
-        return row.vector().with(place.site(), place.position());
+        return row.vector().join(place.target().seen(row.id())).with(place.site(), place.position());
     }
 
     /** The engine's own transaction at the place, where no other one can be named. */

@@ -79,9 +79,7 @@ final class ConstraintRuleMaker {
     }
 
     private int lengthMax() {
-        String type = relation.column(rule.claimed())
-                .map(Catalog.Column::type)
-                .orElse("unknown");
+        String type = relation.column(rule.claimed()).map(Catalog.Column::type).orElse("unknown");
         Matcher text = TEXT.matcher(type);
         if (!text.matches()) {
             problem(

@@ -86,8 +86,7 @@ final class ConstraintStormIT {
         int number = 0;
         for (String site : sites.names()) {
             for (int i = 0; i < WRITERS; i++) {
-                writers.add(threads.submit(
-                        new StormWriter(sites, site, seed * 31 + number++, memory, transactions)));
+                writers.add(threads.submit(new StormWriter(sites, site, seed * 31 + number++, memory, transactions)));
             }
         }
         for (Future<?> writer : writers) {
@@ -124,10 +123,14 @@ final class ConstraintStormIT {
                 known.addAll(tags(sites, site, "SELECT tag FROM " + table));
             }
             known.addAll(tags(
-                    sites, site, "SELECT l -> 'image' ->> 'tag' FROM entwine.conflict, jsonb_array_elements(losers) l"));
+                    sites,
+                    site,
+                    "SELECT l -> 'image' ->> 'tag' FROM entwine.conflict, jsonb_array_elements(losers) l"));
             Set<String> lost = new HashSet<>(memory.written.keySet());
             lost.removeAll(known);
-            assertThat(lost).as("versions of which nothing is left at site " + site).isEmpty();
+            assertThat(lost)
+                    .as("versions of which nothing is left at site " + site)
+                    .isEmpty();
         }
         System.out.println(memory.transactions + " transactions, " + looks + " looks, conflicts by kind: "
                 + sites.value(

@@ -106,19 +106,28 @@ final class StormWriter implements Runnable {
         memory.transactions.incrementAndGet();
     }
 
-    private long change(Connection connection, Map<String, String> written, Set<String> replaced)
-            throws SQLException {
+    private long change(Connection connection, Map<String, String> written, Set<String> replaced) throws SQLException {
         int id = 1 + random.nextInt(KEYS);
         String value = "v" + random.nextInt(VALUES);
         String tag = site + "-" + ++tags + "-" + random.nextInt(1_000_000);
         switch (random.nextInt(10)) {
             case 0, 1 -> {
                 int amount = 1 + random.nextInt(9);
-                execute(connection, "UPDATE account SET balance = balance + " + amount + " WHERE id = " + (1 + id % 20));
+                execute(
+                        connection,
+                        "UPDATE account SET balance = balance + " + amount + " WHERE id = " + (1 + id % 20));
                 return amount;
             }
             case 2, 3 ->
-                put(connection, "person", "email, nick", "'" + value + "', " + number(value), id, tag, written, replaced);
+                put(
+                        connection,
+                        "person",
+                        "email, nick",
+                        "'" + value + "', " + number(value),
+                        id,
+                        tag,
+                        written,
+                        replaced);
             case 4 ->
                 put(connection, "person", "low, high", id % 7 + ", " + (id % 7 + id % 3), id, tag, written, replaced);
             case 5, 6 -> {
@@ -163,8 +172,7 @@ final class StormWriter implements Runnable {
     }
 
     /** With everything that goes with it. */
-    private static void delete(Connection connection, String table, int id, Set<String> replaced)
-            throws SQLException {
+    private static void delete(Connection connection, String table, int id, Set<String> replaced) throws SQLException {
         String person = "SELECT id FROM person WHERE id = " + id;
         String basket = table.equals("person")
                 ? "SELECT id FROM basket WHERE person IN (" + person + ")"
@@ -188,16 +196,18 @@ final class StormWriter implements Runnable {
             Connection connection, int one, int other, String tag, Map<String, String> written, Set<String> replaced)
             throws SQLException {
         String both = "(" + one + ", " + other + ")";
-        Set<String> before =
-                tags(connection, "SELECT tag FROM person WHERE id IN " + both + " ORDER BY id FOR UPDATE");
+        Set<String> before = tags(connection, "SELECT tag FROM person WHERE id IN " + both + " ORDER BY id FOR UPDATE");
         if (before.size() < 2) {
             return;
         }
-        execute(connection, "CREATE TEMP TABLE IF NOT EXISTS was (id int, email text); DELETE FROM was;"
-                + " INSERT INTO was SELECT id, email FROM person WHERE id IN " + both
-                + "; UPDATE person SET email = NULL WHERE id IN " + both
-                + "; UPDATE person p SET tag = '" + tag + "-' || p.id, email = (SELECT email FROM was WHERE id <> p.id)"
-                + " WHERE id IN " + both);
+        execute(
+                connection,
+                "CREATE TEMP TABLE IF NOT EXISTS was (id int, email text); DELETE FROM was;"
+                        + " INSERT INTO was SELECT id, email FROM person WHERE id IN " + both
+                        + "; UPDATE person SET email = NULL WHERE id IN " + both
+                        + "; UPDATE person p SET tag = '" + tag
+                        + "-' || p.id, email = (SELECT email FROM was WHERE id <> p.id)"
+                        + " WHERE id IN " + both);
         replaced.addAll(before);
         written.put(tag + "-" + one, "person");
         written.put(tag + "-" + other, "person");

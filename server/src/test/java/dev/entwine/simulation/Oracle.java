@@ -182,7 +182,10 @@ final class Oracle {
                 SimSite.Held held = site.held(version.key());
                 boolean visible = Objects.equals(held.image(), version.image());
                 int number = version.number();
-                if (!visible && !superseded.contains(number) && !journaled.contains(number) && !isLoser(version, site)) {
+                if (!visible
+                        && !superseded.contains(number)
+                        && !journaled.contains(number)
+                        && !isLoser(version, site)) {
                     return "version " + number + " of row " + version.key().values()
                             + " is neither visible, nor superseded, nor in the journal of " + site.site;
                 }

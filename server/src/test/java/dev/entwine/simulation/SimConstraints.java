@@ -75,8 +75,8 @@ record SimConstraints(boolean unique, boolean referring, ConstraintRule rule) {
             for (int i = 0; i < keys.size(); i++) {
                 for (int j = i + 1; j < keys.size(); j++) {
                     if (written.contains(keys.get(i)) || written.contains(keys.get(j))) {
-                        clashes.add(new Clash.Claimed(
-                                "u", List.of(SimTable.COUNTER), row(keys.get(i)), row(keys.get(j))));
+                        clashes.add(
+                                new Clash.Claimed("u", List.of(SimTable.COUNTER), row(keys.get(i)), row(keys.get(j))));
                     }
                 }
             }

@@ -1,16 +1,16 @@
 package dev.entwine.simulation;
 
 import dev.entwine.merge.Batch;
-import dev.entwine.merge.Committed;
 import dev.entwine.merge.Clash;
+import dev.entwine.merge.Committed;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.Item;
 import dev.entwine.merge.Merger;
 import dev.entwine.merge.Overwritten;
 import dev.entwine.merge.Policy;
 import dev.entwine.merge.Recovered;
-import dev.entwine.merge.Settlement;
 import dev.entwine.merge.RowWrite;
+import dev.entwine.merge.Settlement;
 import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.merge.WindowMemory;
 import dev.entwine.model.Image;
@@ -66,14 +66,14 @@ final class SimEngine {
         /** A delete that found nothing holds no lock, and does nothing to a row that came since. */
         void forgetMissed() {
             written.keySet()
-                    .removeIf(key -> !equals(site.locks.get(key))
-                            && site.held(key).version() != found(key));
+                    .removeIf(key ->
+                            !equals(site.locks.get(key)) && site.held(key).version() != found(key));
         }
 
         boolean hasMissed() {
             return written.keySet().stream()
-                    .anyMatch(key -> !equals(site.locks.get(key))
-                            && site.held(key).version() != found(key));
+                    .anyMatch(key ->
+                            !equals(site.locks.get(key)) && site.held(key).version() != found(key));
         }
 
         boolean isAlive() {
@@ -255,8 +255,7 @@ final class SimEngine {
             }
         }
         SimSite site = target.site;
-        if (site.mustWait(transaction, transaction.written)
-                || (site.constraints.any() && transaction.hasMissed())) {
+        if (site.mustWait(transaction, transaction.written) || (site.constraints.any() && transaction.hasMissed())) {
             abandon(target);
             return;
         }
@@ -293,7 +292,8 @@ final class SimEngine {
         switch (settlement.outcome()) {
             case PLAN_AGAIN -> abandon(target);
             case NOTHING ->
-                throw new IllegalStateException("site " + target.site.site + ": nobody decides between rows that clash");
+                throw new IllegalStateException(
+                        "site " + target.site.site + ": nobody decides between rows that clash");
             case WAITING -> {
                 if (faults && random.nextInt(20) == 0) {
                     abandon(target);

@@ -49,9 +49,7 @@ final class SimOutbox implements Outbox {
     /** So many, and beyond that all through a ticket. */
     List<Long> next(SiteId target, long after, int count, long through) {
         List<Long> result = new ArrayList<>();
-        for (long ticket = after + 1;
-                ticket < items.size() && (result.size() < count || ticket <= through);
-                ticket++) {
+        for (long ticket = after + 1; ticket < items.size() && (result.size() < count || ticket <= through); ticket++) {
             if (read(ticket).concerns(target)) {
                 result.add(ticket);
             }

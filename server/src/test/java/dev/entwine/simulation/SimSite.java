@@ -121,8 +121,7 @@ final class SimSite {
         Set<String> claimed = new HashSet<>();
         theirs.values().forEach(row -> claimed.add(String.valueOf(SimConstraints.value(row.image()))));
         return constraints.unique()
-                && ours.values().stream()
-                        .anyMatch(row -> claimed.contains(SimConstraints.value(row.image())));
+                && ours.values().stream().anyMatch(row -> claimed.contains(SimConstraints.value(row.image())));
     }
 
     /** Begins a transaction; it is open until it ends. */
