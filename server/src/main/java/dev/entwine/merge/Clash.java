@@ -9,7 +9,10 @@ public sealed interface Clash {
     /** The constraint's name. */
     String constraint();
 
-    /** One of the rows it is about. */
+    /** The rows that it is about. */
+    List<Row> rows();
+
+    /** One of them. */
     record Row(Table table, RowKey key) {
         @Override
         public String toString() {
@@ -26,6 +29,11 @@ public sealed interface Clash {
         public Claimed {
             columns = List.copyOf(columns);
         }
+
+        @Override
+        public List<Row> rows() {
+            return List.of(one, other);
+        }
     }
 
     /**
@@ -37,8 +45,18 @@ public sealed interface Clash {
         public Orphaned {
             columns = List.copyOf(columns);
         }
+
+        @Override
+        public List<Row> rows() {
+            return List.of(child, parent);
+        }
     }
 
     /** A row in conflict, as it was merged, breaks a check. */
-    record Invalid(String constraint, Row row) implements Clash {}
+    record Invalid(String constraint, Row row) implements Clash {
+        @Override
+        public List<Row> rows() {
+            return List.of(row);
+        }
+    }
 }

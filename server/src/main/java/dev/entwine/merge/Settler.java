@@ -66,40 +66,38 @@ final class Settler {
     /** What the rows of these clashes become; returns those that were decided. */
     List<WindowRow> settle(Settlement settlement, Place place) {
         List<WindowRow> decided = new ArrayList<>();
+        Set<RowId> ids = new HashSet<>();
         boolean extended = false;
         for (Clash clash : settlement.clashes()) {
-            switch (clash) {
-                case Clash.Claimed claimed -> {
-                    if (bothAreCurrent(settlement.batch(), place.target(), claimed.one(), claimed.other())) {
-                        decided.addAll(settle(claimed, place));
-                    } else {
-                        extended = true;
-                    }
-                }
-                case Clash.Orphaned orphaned -> {
-                    if (bothAreCurrent(settlement.batch(), place.target(), orphaned.child(), orphaned.parent())) {
-                        decided.addAll(settle(orphaned, place));
-                    } else {
-                        extended = true;
-                    }
-                }
-                case Clash.Invalid invalid -> {
-                    if (isCurrent(settlement.batch(), place.target(), invalid.row())) {
-                        decided.addAll(settle(invalid, place));
-                    } else {
-                        extended = true;
-                    }
-                }
+            boolean current = areCurrent(settlement.batch(), place.target(), clash.rows());
+            if (!current || clash.rows().stream().anyMatch(row -> ids.contains(row.key().id()))) {
+                extended = true;
+                continue;
+            }
+            for (WindowRow row : settle(clash, place)) {
+                decided.add(row);
+                ids.add(row.id());
             }
         }
-        decided.forEach(row -> urgentFor(place.site()).add(row.id()));
+        urgentFor(place.site()).addAll(ids);
         settlement.settled(extended || !decided.isEmpty() ? Settlement.Outcome.PLAN_AGAIN : Settlement.Outcome.NOTHING);
         return decided;
     }
 
-    private boolean bothAreCurrent(Batch batch, SiteView target, Clash.Row one, Clash.Row other) {
-        boolean first = isCurrent(batch, target, one);
-        return isCurrent(batch, target, other) && first;
+    private List<WindowRow> settle(Clash clash, Place place) {
+        return switch (clash) {
+            case Clash.Claimed claimed -> settle(claimed, place);
+            case Clash.Orphaned orphaned -> settle(orphaned, place);
+            case Clash.Invalid invalid -> settle(invalid, place);
+        };
+    }
+
+    private boolean areCurrent(Batch batch, SiteView target, List<Clash.Row> rows) {
+        boolean all = true;
+        for (Clash.Row row : rows) {
+            all &= isCurrent(batch, target, row);
+        }
+        return all;
     }
 
     /**

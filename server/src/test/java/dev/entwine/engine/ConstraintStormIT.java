@@ -129,7 +129,7 @@ final class ConstraintStormIT {
             Set<String> lost = new HashSet<>(memory.written.keySet());
             lost.removeAll(known);
             assertThat(lost)
-                    .as("versions of which nothing is left at site " + site)
+                    .as(() -> "versions of which nothing is left at site " + site + ": " + stories(sites, site, lost))
                     .isEmpty();
         }
         System.out.println(memory.transactions + " transactions, " + looks + " looks, conflicts by kind: "
@@ -137,6 +137,31 @@ final class ConstraintStormIT {
                         "east",
                         "SELECT string_agg(n, ', ') FROM (SELECT kind || ' ' || policy || ' ' || count(*) AS n FROM"
                                 + " entwine.conflict GROUP BY kind, policy ORDER BY kind, policy) k"));
+    }
+
+    /** What is known of the rows, to begin the search for what went wrong. */
+    private String stories(Sites sites, String site, Set<String> lost) {
+        StringBuilder stories = new StringBuilder();
+        for (String tag : lost) {
+            String[] row = memory.written.getOrDefault(tag, "").split(" ", -1);
+            try {
+                stories.append(tag)
+                        .append(" was row ")
+                        .append(row[1])
+                        .append(" of ")
+                        .append(row[0])
+                        .append(", now ")
+                        .append(sites.value(site, "SELECT t::text FROM " + row[0] + " t WHERE id = " + row[1]))
+                        .append(sites.value(
+                                site,
+                                "SELECT string_agg(concat_ws(' ', E'\\n', kind, policy, vector, 'lost', losers, 'result',"
+                                        + " result, transactions, reason), '' ORDER BY stamp) FROM entwine.conflict"
+                                        + " WHERE table_name = '" + row[0] + "' AND key ->> 'id' = '" + row[1] + "'"));
+            } catch (SQLException e) {
+                stories.append(e);
+            }
+        }
+        return stories.toString();
     }
 
     private static Set<String> tags(Sites sites, String site, String sql) throws SQLException {

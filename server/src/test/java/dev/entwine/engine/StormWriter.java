@@ -48,7 +48,7 @@ final class StormWriter implements Runnable {
 
     /** What all writers of a test have seen accepted. */
     static final class Memory {
-        /** Each tag that was accepted, with its table. */
+        /** Each tag that was accepted, with the table and id of its row. */
         final Map<String, String> written = new ConcurrentHashMap<>();
         /** Tags whose version somebody who saw it replaced or deleted. */
         final Set<String> replaced = ConcurrentHashMap.newKeySet();
@@ -159,19 +159,18 @@ final class StormWriter implements Runnable {
             Map<String, String> written,
             Set<String> replaced)
             throws SQLException {
-        replaced.addAll(tags(connection, "SELECT tag FROM " + table + " WHERE id = " + id + " FOR UPDATE"));
         StringBuilder sets = new StringBuilder("tag = EXCLUDED.tag");
         for (String column : columns.split(", ", -1)) {
             sets.append(", ").append(column).append(" = EXCLUDED.").append(column);
         }
-        execute(
+        replaced.addAll(tags(
                 connection,
                 "INSERT INTO " + table + " (id, tag, " + columns + ") VALUES (" + id + ", '" + tag + "', " + cells
-                        + ") ON CONFLICT (id) DO UPDATE SET " + sets);
-        written.put(tag, table);
+                        + ") ON CONFLICT (id) DO UPDATE SET " + sets + " RETURNING old.tag"));
+        written.put(tag, table + " " + id);
     }
 
-    /** With everything that goes with it. */
+    /** With everything that goes with it; parents are locked first, so that no child comes meanwhile. */
     private static void delete(Connection connection, String table, int id, Set<String> replaced) throws SQLException {
         String person = "SELECT id FROM person WHERE id = " + id;
         String basket = table.equals("person")
@@ -180,14 +179,15 @@ final class StormWriter implements Runnable {
         String item = table.equals("item")
                 ? "SELECT id FROM item WHERE id = " + id
                 : "SELECT id FROM item WHERE basket IN (" + basket + ")";
-        execute(connection, "SELECT FROM " + table + " WHERE id = " + id + " FOR UPDATE");
-        replaced.addAll(tags(connection, "SELECT tag FROM item WHERE id IN (" + item + ") FOR UPDATE"));
+        Set<String> top = tags(connection, "SELECT tag FROM " + table + " WHERE id = " + id + " FOR UPDATE");
+        if (top.isEmpty()) {
+            return; // it might come before the delete
+        }
+        replaced.addAll(top);
         if (!table.equals("item")) {
             replaced.addAll(tags(connection, "SELECT tag FROM basket WHERE id IN (" + basket + ") FOR UPDATE"));
         }
-        if (table.equals("person")) {
-            replaced.addAll(tags(connection, "SELECT tag FROM person WHERE id = " + id));
-        }
+        replaced.addAll(tags(connection, "SELECT tag FROM item WHERE id IN (" + item + ") FOR UPDATE"));
         execute(connection, "DELETE FROM " + table + " WHERE id = " + id);
     }
 
@@ -209,8 +209,8 @@ final class StormWriter implements Runnable {
                         + "-' || p.id, email = (SELECT email FROM was WHERE id <> p.id)"
                         + " WHERE id IN " + both);
         replaced.addAll(before);
-        written.put(tag + "-" + one, "person");
-        written.put(tag + "-" + other, "person");
+        written.put(tag + "-" + one, "person " + one);
+        written.put(tag + "-" + other, "person " + other);
     }
 
     private static void execute(Connection connection, String sql) throws SQLException {

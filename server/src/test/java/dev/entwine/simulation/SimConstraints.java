@@ -118,17 +118,7 @@ record SimConstraints(boolean unique, boolean referring, ConstraintRule rule) {
     static Set<RowKey> rows(List<Clash> clashes) {
         Set<RowKey> rows = new HashSet<>();
         for (Clash clash : clashes) {
-            switch (clash) {
-                case Clash.Claimed claimed -> {
-                    rows.add(claimed.one().key());
-                    rows.add(claimed.other().key());
-                }
-                case Clash.Orphaned orphaned -> {
-                    rows.add(orphaned.child().key());
-                    rows.add(orphaned.parent().key());
-                }
-                case Clash.Invalid invalid -> rows.add(invalid.row().key());
-            }
+            clash.rows().forEach(row -> rows.add(row.key()));
         }
         return rows;
     }
