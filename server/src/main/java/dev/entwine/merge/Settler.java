@@ -70,7 +70,9 @@ final class Settler {
         boolean extended = false;
         for (Clash clash : settlement.clashes()) {
             boolean current = areCurrent(settlement.batch(), place.target(), clash.rows());
-            if (!current || clash.rows().stream().anyMatch(row -> ids.contains(row.key().id()))) {
+            if (!current
+                    || clash.rows().stream()
+                            .anyMatch(row -> ids.contains(row.key().id()))) {
                 extended = true;
                 continue;
             }

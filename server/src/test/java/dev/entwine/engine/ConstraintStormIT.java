@@ -154,9 +154,13 @@ final class ConstraintStormIT {
                         .append(sites.value(site, "SELECT t::text FROM " + row[0] + " t WHERE id = " + row[1]))
                         .append(sites.value(
                                 site,
-                                "SELECT string_agg(concat_ws(' ', E'\\n', kind, policy, vector, 'lost', losers, 'result',"
-                                        + " result, transactions, reason), '' ORDER BY stamp) FROM entwine.conflict"
-                                        + " WHERE table_name = '" + row[0] + "' AND key ->> 'id' = '" + row[1] + "'"));
+                                "SELECT string_agg(concat_ws(' ', E'\\n"
+                                        + "', kind, policy, vector, 'lost', losers, 'result', result, transactions,"
+                                        + " reason), '' ORDER BY"
+                                        + " stamp) FROM"
+                                        + " entwine.conflict WHERE"
+                                        + " table_name"
+                                        + " = '" + row[0] + "' AND key ->> 'id' = '" + row[1] + "'"));
             } catch (SQLException e) {
                 stories.append(e);
             }

@@ -18,6 +18,7 @@ final class PlantedBugs {
     private static final String BATCH = "merge/Batch.java";
     private static final String RECOVERY = "merge/Recovery.java";
     private static final String ROW = "merge/ConflictState.java";
+    private static final String SETTLER = "merge/Settler.java";
     private static final String ENGINE = "simulation/SimEngine.java";
 
     private PlantedBugs() {}
@@ -161,9 +162,9 @@ final class PlantedBugs {
                 bug(
                         "forgets the versions that lost",
                         DECIDER,
-                        "new MergedRow(outcome.standing(), heads, cells(policy, outcome, ledger, heads), ledger);",
-                        "new MergedRow(outcome.standing(), List.of(outcome.standing()), cells(policy, outcome, ledger,"
-                                + " heads), ledger);"),
+                        "                heads,\n                cells(policy, outcome, ledger, heads),",
+                        "                List.of(outcome.standing()),\n"
+                                + "                cells(policy, outcome, ledger, heads),"),
                 bug(
                         "keeps versions as concurrent that the arriving change has seen",
                         DECIDER,
@@ -275,6 +276,51 @@ final class PlantedBugs {
                         "merge/RowPolicy.java",
                         "return new Outcome(standing(heads), Map.of(), open);",
                         "return new Outcome(standing(heads), Map.of(), false);"));
+    }
+
+    /** Those that only runs with constraints can tell. */
+    static List<PlantedBug> ofConstraints() {
+        return List.of(
+                bug(
+                        "decides between rows at no place of its own",
+                        SETTLER,
+                        ".join(place.target().seen(row.id())).with(place.site(), place.position());",
+                        ".join(place.target().seen(row.id()));"),
+                bug(
+                        "decides between rows without what the target had seen",
+                        SETTLER,
+                        "row.vector().join(place.target().seen(row.id())).with(",
+                        "row.vector().with("),
+                bug(
+                        "tells only the site that found it of a decision between rows",
+                        MERGER,
+                        "decided.forEach(row -> sites.forEach(site -> touch(row, site)));",
+                        "decided.forEach(row -> touch(row, view.site()));"),
+                bug(
+                        "decides about a row that is not what it was",
+                        SETTLER,
+                        "if (there.covers(row.vector())) {",
+                        "if (there != null) {"),
+                bug(
+                        "takes a change that has not seen a decision between rows for one that has",
+                        MERGER,
+                        ".restrainedBy(Restraint.NONE));",
+                        ");"),
+                bug(
+                        "loses a row that gives way",
+                        SETTLER,
+                        "        row.conflict().decided(decision);\n        return row;",
+                        "        return row;"),
+                bug(
+                        "brings a parent back as nobody has it",
+                        SETTLER,
+                        "Arrays.fill(cells, Cell.Absence.UNCHANGED);",
+                        "Arrays.fill(cells, Cell.Absence.NULL);"),
+                bug(
+                        "keeps the restraint of a row when it is decided anew",
+                        "merge/MergedRow.java",
+                        "return new MergedRow(standing, heads, cells, ledger);",
+                        "return this;"));
     }
 
     private static PlantedBug bug(String sentence, String file, String original, String replacement) {

@@ -25,6 +25,9 @@ final class PlantedBugsTest {
     private static final List<String> MODES =
             List.of("latest", "custom", "delta", "earliest", "precedence", "merge", "counted", "manual");
 
+    private static final List<String> CONSTRAINED =
+            List.of("unique", "unique_null", "parent", "child", "cut", "unique_parent");
+
     @TempDir
     static Path folder;
 
@@ -45,7 +48,10 @@ final class PlantedBugsTest {
     void an_unchanged_copy_passes_every_run() throws Exception {
         try (SimulationCopy copy = SimulationCopy.of(faithful())) {
             for (int run = 0; run < RUNS_MAX; run++) {
-                assertThat(run(copy, run)).as("run %d", run).isNull();
+                assertThat(run(copy, run, MODES)).as("run %d", run).isNull();
+                assertThat(run(copy, run, CONSTRAINED))
+                        .as("run %d with constraints", run)
+                        .isNull();
             }
         }
     }
@@ -53,10 +59,24 @@ final class PlantedBugsTest {
     @ParameterizedTest(name = "an engine that {0} is found out")
     @MethodSource("bugs")
     void a_planted_bug_is_found(PlantedBug bug, TestReporter reporter) throws Exception {
+        requireFound(bug, MODES, reporter);
+    }
+
+    static List<PlantedBug> bugsOfConstraints() {
+        return PlantedBugs.ofConstraints();
+    }
+
+    @ParameterizedTest(name = "an engine that {0} is found out")
+    @MethodSource("bugsOfConstraints")
+    void a_planted_bug_of_constraints_is_found(PlantedBug bug, TestReporter reporter) throws Exception {
+        requireFound(bug, CONSTRAINED, reporter);
+    }
+
+    private static void requireFound(PlantedBug bug, List<String> modes, TestReporter reporter) throws Exception {
         Path mutated = Files.createTempDirectory(folder, "planted");
         try (SimulationCopy copy = SimulationCopy.with(bug, faithful(), mutated)) {
             for (int run = 0; run < RUNS_MAX; run++) {
-                String problem = run(copy, run);
+                String problem = run(copy, run, modes);
                 if (problem != null) {
                     reporter.publishEntry(bug.sentence(), "found by run " + run + ": " + problem);
                     return;
@@ -67,8 +87,8 @@ final class PlantedBugsTest {
     }
 
     /** Runs go round through two to four sites, all modes, and both kinds of schedules; each has a seed of its own. */
-    private static @Nullable String run(SimulationCopy copy, int run) {
-        String mode = MODES.get(run / 6 % MODES.size());
+    private static @Nullable String run(SimulationCopy copy, int run, List<String> modes) {
+        String mode = modes.get(run / 6 % modes.size());
         return copy.run(run, 2 + run % 3, mode, run % 2 == 1);
     }
 }
