@@ -1,10 +1,12 @@
 package dev.entwine.apply;
 
+import dev.entwine.db.Revisions;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.Item;
 import dev.entwine.merge.MergedRow;
 import dev.entwine.merge.RowWrite;
+import dev.entwine.model.Revision;
 import dev.entwine.model.RowId;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
@@ -23,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class JournalWriter {
     private static final String CONFLICT = """
         INSERT INTO entwine.conflict (id, at, table_schema, table_name, row_id, key, kind, policy, winner, vector, stamp,
-                                      operation, losers, base, result, transactions, status)
-        VALUES (?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb, ?)
+                                      operation, losers, base, result, transactions, status, reason)
+        VALUES (?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb, ?, ?)
         ON CONFLICT (id) DO NOTHING
         """;
 
@@ -54,6 +56,9 @@ final class JournalWriter {
     void write(Batch.Commit commit) throws SQLException {
         writeMerged(commit.rows());
         writeDecisions(commit.rows());
+        for (Revision revision : commit.revisions()) {
+            Revisions.record(connection, revision);
+        }
         writeFinished(commit.finished());
         for (Item.Transaction refused : commit.refused()) {
             for (TableId table : refused.truncated()) {
@@ -121,6 +126,7 @@ final class JournalWriter {
         setText(statement, 15, JournalJson.image(table, decision.result()));
         statement.setString(16, JournalJson.transactions(decision));
         statement.setString(17, decision.open() ? RecoveryReader.OPEN : "decided");
+        statement.setString(18, decision.reason());
     }
 
     private void writeFinished(Map<RowId, VersionVector> finished) throws SQLException {

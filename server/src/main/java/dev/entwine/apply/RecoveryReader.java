@@ -37,7 +37,7 @@ public final class RecoveryReader {
 
     private static final String CONFLICTS = """
         SELECT table_schema, table_name, row_id, key::text, kind, policy, winner, vector, losers::text, base::text,
-               result::text, transactions::text, status
+               result::text, transactions::text, status, reason
         FROM entwine.conflict WHERE NOT finished ORDER BY stamp
         """;
 
@@ -145,7 +145,8 @@ public final class RecoveryReader {
                 verdict(winner, versions.get(0), result),
                 JournalJson.image(table, nullable(row, 10)),
                 result,
-                row.getString(13).equals(OPEN));
+                row.getString(13).equals(OPEN),
+                row.getString(14));
     }
 
     private static @Nullable String nullable(ResultSet row, int column) throws SQLException {

@@ -106,6 +106,7 @@ final class Decider {
         MergedRow merged = new MergedRow(outcome.standing(), heads, cells(policy, outcome, ledger, heads), ledger);
         Contender rival = outcome.standing().equals(arriving) ? before : outcome.standing();
         Contender former = asItWas(row, rival);
+        Verdict verdict = verdict(merged, former, arriving);
         Decision decision = new Decision(
                 change.table(),
                 change.key(),
@@ -114,10 +115,11 @@ final class Decider {
                 vector,
                 former,
                 arriving,
-                verdict(merged, former, arriving),
+                verdict,
                 arriving.before(),
                 merged.image(),
-                outcome.open());
+                outcome.open(),
+                Reasons.of(policy, change.table(), outcome, verdict, former, arriving));
         become(row, change, vector, merged);
         row.conflict().decided(decision);
     }

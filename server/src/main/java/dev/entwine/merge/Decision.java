@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param base   the row that the arriving change had replaced, as far as its log carried it
  * @param result the merged row that came out; null when it is deleted
  * @param open   whether a person is to look at it
+ * @param reason in words
  */
 public record Decision(
         Table table,
@@ -29,7 +30,8 @@ public record Decision(
         Verdict verdict,
         @Nullable Image base,
         @Nullable Image result,
-        boolean open) {
+        boolean open,
+        String reason) {
 
     /** The same decision has the same id at every site and after every restart. */
     public String id() {
@@ -45,7 +47,8 @@ public record Decision(
             case Verdict.Choice choice -> choice == Verdict.Choice.MERGED ? mergedNow.image() : arrivingNow.image();
             case Verdict.Combined combined -> result;
         };
-        return new Decision(table, key, kind, policy, vector, mergedNow, arrivingNow, verdict, base, resultNow, open);
+        return new Decision(
+                table, key, kind, policy, vector, mergedNow, arrivingNow, verdict, base, resultNow, open, reason);
     }
 
     /** Same row, same contributions: the same decision. */
