@@ -14,6 +14,7 @@ final class Commands {
                 new StatusCommand(context),
                 new WaitCommand(context),
                 new ConflictsCommand(context),
+                new WhyCommand(context),
                 new RemoveCommand(context),
                 new DemoCommand(context));
     }
