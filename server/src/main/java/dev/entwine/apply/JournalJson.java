@@ -187,10 +187,14 @@ final class JournalJson {
         return array.toString();
     }
 
-    /** Both versions, without their images: these are the result and the losers. */
+    /** Both versions, without their images: these are the result and the losers. What the arriving one replaced is the base. */
     static String transactions(Decision decision) {
         ObjectNode node = MAPPER.createObjectNode();
-        node.set("merged", version(decision.merged()));
+        ObjectNode merged = version(decision.merged());
+        if (decision.merged().before() != null) {
+            merged.set("before", imageNode(decision.table(), decision.merged().before()));
+        }
+        node.set("merged", merged);
         node.set("arriving", version(decision.arriving()));
         return node.toString();
     }

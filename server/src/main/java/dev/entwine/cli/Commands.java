@@ -15,6 +15,7 @@ final class Commands {
                 new WaitCommand(context),
                 new ConflictsCommand(context),
                 new WhyCommand(context),
+                new TryPolicyCommand(context),
                 new RemoveCommand(context),
                 new DemoCommand(context));
     }

@@ -62,6 +62,7 @@ final class ConflictDocument {
         node.put("at", version.at());
         node.put("transaction", version.transaction());
         node.put("operation", version.operation());
+        node.set("before", version.before().isMissingNode() ? Json.parse("null") : version.before());
         node.set("image", version.image());
         return node;
     }

@@ -64,21 +64,24 @@ public record JournalEntry(
         JsonNode arriving = transactions.path("arriving");
         if (winner.equals(MERGED)) {
             return List.of(
-                    version(merged, losers.path(0).path("image")),
-                    version(arriving, losers.path(1).path("image")));
+                    version(merged, merged.path("before"), losers.path(0).path("image")),
+                    version(arriving, base, losers.path(1).path("image")));
         }
         boolean mergedWon = merged.path("site").asString("").equals(winner);
         JsonNode lost = losers.path(0).path("image");
-        return List.of(version(merged, mergedWon ? result : lost), version(arriving, mergedWon ? lost : result));
+        return List.of(
+                version(merged, merged.path("before"), mergedWon ? result : lost),
+                version(arriving, base, mergedWon ? lost : result));
     }
 
-    private static Version version(JsonNode of, JsonNode image) {
+    private static Version version(JsonNode of, JsonNode before, JsonNode image) {
         return new Version(
                 of.path("site").asString(""),
                 of.path("position").asString(""),
                 of.path("at").asString(""),
                 of.path("transaction").asLong(0),
                 of.path("operation").asString("").toLowerCase(Locale.ROOT),
+                before,
                 image);
     }
 

@@ -9,9 +9,11 @@ import tools.jackson.databind.JsonNode;
  * @param at          commit time, RFC 3339
  * @param transaction the site's own number of that transaction
  * @param operation   {@code insert}, {@code update} or {@code delete}
+ * @param before      JSON: the row that it replaced, as far as the log carried it; null where it did not, and for an insert
  * @param image       JSON: the row; null for a delete. A value that the log left out is missing in it
  */
-public record Version(String site, String position, String at, long transaction, String operation, JsonNode image) {
+public record Version(
+        String site, String position, String at, long transaction, String operation, JsonNode before, JsonNode image) {
     public boolean isDelete() {
         return image.isNull();
     }

@@ -124,8 +124,7 @@ final class Decider {
         row.conflict().decided(decision);
     }
 
-    private static Map<Integer, Cell> cells(
-            Policy policy, Outcome outcome, @Nullable Ledger ledger, List<Contender> heads) {
+    static Map<Integer, Cell> cells(Policy policy, Outcome outcome, @Nullable Ledger ledger, List<Contender> heads) {
         Map<Integer, Cell> cells = new HashMap<>(outcome.cells());
         if (ledger != null) {
             cells.putAll(policy.columns().cells(ledger, heads));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entwine.cli.Pair.Result;
 import dev.entwine.config.Configuration;
 import dev.entwine.engine.Engine;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -225,6 +227,66 @@ final class JournalIT {
                         .as(table)
                         .isEqualTo(2);
             }
+        }
+    }
+
+    @Test
+    void try_policy_tells_what_other_policies_would_have_made_of_recorded_conflicts() throws Exception {
+        try (Pair pair = pair()) {
+            pair.both("ALTER TABLE t REPLICA IDENTITY FULL");
+            collide(pair, "t", "id = 1");
+            pair.east("UPDATE t SET n = 11 WHERE id = 2");
+            pair.west("UPDATE t SET v = 'west' WHERE id = 2");
+            pair.east("UPDATE t SET n = n + 1 WHERE id = 3; UPDATE t SET n = n + 1 WHERE id = 3");
+            pair.east("UPDATE t SET n = n + 1 WHERE id = 3");
+            pair.west("UPDATE t SET v = 'west' WHERE id = 3");
+            pair.east("DELETE FROM t WHERE id = 4");
+            pair.west("UPDATE t SET v = 'west' WHERE id = 4");
+            collide(pair, "m", "a = 1");
+            synchronize(pair);
+            Result same = pair.run("try-policy", "--against", "live");
+            assertThat(same.exitCode()).as(same.all()).isZero();
+            assertThat(same.out()).containsPattern("public\\.t +latest +latest +4 +0 +0");
+            Path export = Files.createTempFile("journal", ".json");
+            Files.writeString(export, pair.run("conflicts", "export").out());
+
+            pair.withTables(
+                    "  - match: public.m\n    on_conflict: latest\n  - match: public.t\n    on_conflict: precedence\n");
+            Result other = pair.run("try-policy", "--against", export.toString());
+            assertThat(other.exitCode()).as(other.all()).isEqualTo(3);
+            assertThat(other.out())
+                    .containsPattern("public\\.m +latest +manual +0 +1 +0")
+                    .containsPattern("public\\.t +precedence +latest +0 +4 +0")
+                    .containsPattern("public\\.t +id=1 +update_update +west +east +v +")
+                    .containsPattern("public\\.t +id=4 +delete_update +west +east +the row would be gone")
+                    .containsPattern("public\\.m +a=1, b=x,y +update_update +west +west +it would not be open");
+
+            pair.withTables(
+                    "  - match: public.m\n    on_conflict: halt\n  - match: public.t\n    on_conflict: merge\n");
+            JsonNode merged = pair.run("try-policy", "--against", export.toString(), "--json")
+                    .json();
+            assertThat(merged.path("tables").toString())
+                    .contains("\"table\":\"public.t\",\"policy\":\"merge\",\"recorded_under\":\"latest\",\"same\":2,"
+                            + "\"different\":1,\"cannot_be_told\":1");
+            assertThat(merged.path("differences")
+                            .get(0)
+                            .path("would_be")
+                            .path("result")
+                            .toString())
+                    .isEqualTo("{\"id\":\"2\",\"v\":\"west\",\"n\":\"11\"}");
+            assertThat(merged.path("cannot_be_told").toString())
+                    .contains("a site had changed the row more than once")
+                    .contains("public.m: the engine would have stopped there (halt)");
+
+            Files.writeString(export, "id,at\n");
+            assertThat(pair.run("try-policy", "--against", export.toString()).err())
+                    .contains("line 1: not a conflict of an export: it is not JSON");
+            for (String journal : List.of(export.toString(), "/nowhere")) {
+                assertThat(pair.run("try-policy", "--against", journal).exitCode())
+                        .isEqualTo(2);
+            }
+            pair.withTables("  - match: public.t\n    on_conflict: greatest(nothing)\n");
+            assertThat(pair.run("try-policy", "--against", "live").exitCode()).isEqualTo(2);
         }
     }
 }
