@@ -141,6 +141,7 @@ final class RevisionIT {
             Process engine = sites.engine();
             sites.command(0, "wait");
             engine.destroyForcibly().waitFor(STOP_SECONDS_MAX, TimeUnit.SECONDS);
+            String asked = id(sites, "m", 5);
             sites.server("north").stop();
             String said = sites.command(0, "conflicts", "keep", id(sites, "m", 1), "--site", "east");
             assertThat(said).contains("site north").contains("the engine does not run");
@@ -149,6 +150,18 @@ final class RevisionIT {
             sites.execute("west", "UPDATE t SET w = 'later' WHERE id = 3");
             sites.command(0, "conflicts", "undo", id(sites, "t", 3)); // west's change is not here yet: a conflict
             sites.server("north").restart();
+
+            // Two who do not know of each other: one closes it, the other decides otherwise.
+            sites.server("east").stop();
+            assertThat(sites.command(0, "conflicts", "keep", asked, "--site", "north"))
+                    .contains("(at site west)");
+            sites.server("east").restart();
+            assertThat(sites.command(0, "conflicts", "keep", asked, "--site", "east"))
+                    .contains("(at site east)");
+            sites.execute("east", "UPDATE m SET w = 'by hand' WHERE id = 4");
+            assertThat(sites.command(3, "conflicts", "keep", id(sites, "m", 4), "--site", "north"))
+                    .contains("or close this one with 'keep " + id(sites, "m", 4) + " --as-is'");
+            sites.command(0, "conflicts", "keep", id(sites, "m", 4), "--as-is");
             for (int kill = 0; kill < 3; kill++) {
                 Process killed = sites.engine();
                 assertThat(killed.waitFor(900 + 500L * kill, TimeUnit.MILLISECONDS))
@@ -163,6 +176,10 @@ final class RevisionIT {
             assertThat(row(sites, "north", "m", 1)).isEqualTo("east base");
             assertThat(row(sites, "north", "m", 2)).isEqualTo("north base");
             assertThat(status(sites, "north", id(sites, "m", 1))).isEqualTo("decided keep east");
+            assertThat(row(sites, "north", "m", 5)).isEqualTo("east base");
+            assertThat(status(sites, "north", asked)).isEqualTo("decided keep north,keep east");
+            assertThat(row(sites, "west", "m", 4)).isEqualTo("north by hand");
+            assertThat(status(sites, "west", id(sites, "m", 4))).isEqualTo("decided keep -");
             assertThat(row(sites, "north", "t", 1)).isEqualTo("east base");
             for (int id = 4; id <= 6; id++) {
                 assertThat(row(sites, "north", "t", id)).isEqualTo("east base");
