@@ -210,7 +210,8 @@ final class JournalJson {
         Image arriving = combined
                 ? image(table, lost.path(1).path("image"))
                 : mergedWon ? image(table, lost.path(0).path("image")) : result;
-        return List.of(version(both.path("merged"), null, merged), version(both.path("arriving"), null, arriving));
+        Image replaced = image(table, both.path("merged").path("before"));
+        return List.of(version(both.path("merged"), replaced, merged), version(both.path("arriving"), null, arriving));
     }
 
     private static ObjectNode version(Contender version) {
