@@ -73,30 +73,16 @@ final class JournalSites {
     void read(Filter filter, boolean newestFirst, long entriesMax, Reader reader) throws SiteException {
         Comparator<JournalEntry> order = Comparator.comparing(JournalEntry::at).thenComparing(JournalEntry::id);
         Comparator<JournalEntry> wanted = newestFirst ? order.reversed() : order;
-        Map<SiteId, JournalCursor> cursors = new LinkedHashMap<>();
+        Map<SiteId, JournalCursor> cursors = open(filter, newestFirst);
         Map<SiteId, JournalEntry> heads = new LinkedHashMap<>();
-        for (SiteId site : sites) {
-            cursors.put(site, connections.call(site, "reading entwine.conflict", connection -> {
-                connection.setAutoCommit(false);
-                return Journal.read(connection, filter, newestFirst);
-            }));
-        }
         for (Map.Entry<SiteId, JournalCursor> cursor : cursors.entrySet()) {
             advance(cursor.getKey(), cursor.getValue(), heads);
         }
         long left = entriesMax;
         while (left > 0 && !heads.isEmpty()) {
-            JournalEntry first = heads.values().stream().min(wanted).orElseThrow();
-            JournalEntry best = first;
-            for (Map.Entry<SiteId, JournalCursor> cursor : cursors.entrySet()) {
-                JournalEntry head = heads.get(cursor.getKey());
-                if (head != null && head.id().equals(first.id())) {
-                    best = knowingMore(best, head);
-                    advance(cursor.getKey(), cursor.getValue(), heads);
-                }
-            }
-            if (filter.matches(best)) {
-                reader.read(best);
+            JournalEntry next = take(heads.values().stream().min(wanted).orElseThrow(), cursors, heads);
+            if (filter.matches(next)) {
+                reader.read(next);
                 left--;
             }
         }
@@ -106,6 +92,31 @@ final class JournalSites {
                 return true;
             });
         }
+    }
+
+    private Map<SiteId, JournalCursor> open(Filter filter, boolean newestFirst) throws SiteException {
+        Map<SiteId, JournalCursor> cursors = new LinkedHashMap<>();
+        for (SiteId site : sites) {
+            cursors.put(site, connections.call(site, "reading entwine.conflict", connection -> {
+                connection.setAutoCommit(false);
+                return Journal.read(connection, filter, newestFirst);
+            }));
+        }
+        return cursors;
+    }
+
+    /** The entry as the site has it that knows most of it; all sites go on to their next. */
+    private JournalEntry take(JournalEntry first, Map<SiteId, JournalCursor> cursors, Map<SiteId, JournalEntry> heads)
+            throws SiteException {
+        JournalEntry best = first;
+        for (Map.Entry<SiteId, JournalCursor> cursor : cursors.entrySet()) {
+            JournalEntry head = heads.get(cursor.getKey());
+            if (head != null && head.id().equals(first.id())) {
+                best = knowingMore(best, head);
+                advance(cursor.getKey(), cursor.getValue(), heads);
+            }
+        }
+        return best;
     }
 
     private void advance(SiteId site, JournalCursor cursor, Map<SiteId, JournalEntry> heads) throws SiteException {

@@ -120,6 +120,12 @@ record RowStory(TableId table, ObjectNode key, Map<SiteId, RowAtSite> sites) {
                         "the engine finishes it, nothing is to do"));
             }
         });
+        if (waits.isEmpty() && !isSame()) {
+            waits.add(new Wait(
+                    "",
+                    "the sites are not alike: changes are on their way, or no engine runs",
+                    "'status' tells which"));
+        }
         return waits;
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -78,6 +79,13 @@ final class MovedOn {
                 .orElse("");
     }
 
+    /** As the command {@code why} takes it. */
+    private String key() {
+        return entry.key().properties().stream()
+                .map(column -> column.getKey() + "=" + column.getValue().asString(""))
+                .collect(Collectors.joining(","));
+    }
+
     private String next() throws SQLException {
         List<JournalEntry> later = new ArrayList<>();
         boolean after = false;
@@ -89,7 +97,8 @@ final class MovedOn {
         }
         String close = entry.isOpen() ? ", or close this one with 'keep " + entry.id() + " --as-is'" : "";
         if (later.isEmpty()) {
-            return "see 'entwine why'; write the values that you want at any site" + close;
+            return "see 'why CONFIG " + entry.table() + " " + key() + "'; write the values that you want at any site"
+                    + close;
         }
         JournalEntry last = later.getLast();
         return "the row was in conflict again (" + last.id() + ", winner " + last.winnerNow()

@@ -41,6 +41,14 @@ final class Refusals {
                 id, "another transaction at site " + site + " holds the row and does not let go", "try it again");
     }
 
+    static Refused notTaken(JournalEntry entry, SiteId site) {
+        return refused(
+                entry.id(),
+                "the database took the statement and changed no row; does a trigger or a rule of table " + entry.table()
+                        + " at site " + site + " keep it from that?",
+                "write the row by hand, and close the conflict with 'keep " + entry.id() + " --as-is'");
+    }
+
     static Refused notTried(String id, String because) {
         return refused(id, "it was not tried, because of " + because, "name it without that one");
     }

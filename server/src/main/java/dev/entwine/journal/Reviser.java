@@ -113,34 +113,51 @@ public final class Reviser {
         if (order.kind() == Revision.Kind.KEEP
                 && order.site().filter(entry::wasDecidedFor).isPresent()) {
             String stands = order.site().orElseThrow().name();
-            String what = "it was decided so already; nothing is done";
-            return new Done(id, entry.table(), entry.key(), entry.status(), stands, List.of(), what);
+            return done(entry, entry.status(), stands, List.of(), "it was decided so already; nothing is done");
         }
-        Optional<Version> wanted = order.asIs() ? Optional.empty() : Optional.of(wanted(entry));
-        LiveTable table = null;
-        Optional<LiveTable.Row> row = Optional.empty();
-        if (wanted.isPresent()) {
-            Optional<LiveTable> live = LiveTable.read(connection, entry.table());
-            Optional<Refused> unfit = Refusals.ofTable(
-                    entry, wanted.get(), live, Bookkeeping.published(connection).contains(entry.table()), site);
-            if (unfit.isPresent()) {
-                return unfit.get();
-            }
-            table = live.orElseThrow();
-            alsoLookIn(table.typeSchemas());
-            row = table.find(connection, entry.key(), true);
+        return order.asIs() ? close(entry) : rewrite(entry, wanted(entry));
+    }
+
+    private static Done done(JournalEntry entry, String status, String stands, List<String> columns, String what) {
+        return new Done(entry.id(), entry.table(), entry.key(), status, stands, columns, what);
+    }
+
+    private Outcome close(JournalEntry entry) throws SQLException {
+        Optional<Refused> revised = revisedMeanwhile(entry);
+        if (revised.isPresent()) {
+            return revised.get();
         }
-        JournalEntry now = Journal.lock(connection, id).orElse(entry);
-        if (!now.revisions().equals(entry.revisions())) {
-            return new Refused(
-                    id, Kind.REFUSED, "somebody has revised it at the same time", "look at it again with 'show'");
+        record(entry, Optional.empty());
+        return done(entry, "decided", "", List.of(), "the row is left as it is");
+    }
+
+    /** Locks the row, then the entry: in the order in which the engine does. */
+    private Outcome rewrite(JournalEntry entry, Version wanted) throws SQLException {
+        Optional<LiveTable> live = LiveTable.read(connection, entry.table());
+        boolean published = Bookkeeping.published(connection).contains(entry.table());
+        Optional<Refused> refused = Refusals.ofTable(entry, wanted, live, published, site);
+        if (refused.isPresent()) {
+            return refused.get();
         }
-        if (table == null || wanted.isEmpty()) {
-            record(entry, Optional.empty());
-            return new Done(id, entry.table(), entry.key(), "decided", "", List.of(), "the row is left as it is");
+        LiveTable table = live.orElseThrow();
+        alsoLookIn(table.typeSchemas());
+        Optional<LiveTable.Row> row = table.find(connection, entry.key(), true);
+        refused = revisedMeanwhile(entry);
+        if (refused.isEmpty()) {
+            refused = new MovedOn(connection, site, entry).check(row);
         }
-        Optional<Refused> moved = new MovedOn(connection, site, entry).check(row);
-        return moved.isPresent() ? moved.get() : write(entry, table, row, wanted.get());
+        return refused.isPresent() ? refused.get() : write(entry, table, row, wanted);
+    }
+
+    private Optional<Refused> revisedMeanwhile(JournalEntry entry) throws SQLException {
+        Optional<JournalEntry> now = Journal.lock(connection, entry.id());
+        return now.isPresent() && now.get().revisions().equals(entry.revisions())
+                ? Optional.empty()
+                : Optional.of(new Refused(
+                        entry.id(),
+                        Kind.REFUSED,
+                        "somebody has revised it at the same time, or it was dropped for its age",
+                        "look at it again with 'show'"));
     }
 
     private Version wanted(JournalEntry entry) {
@@ -149,39 +166,43 @@ public final class Reviser {
                 .orElseGet(() -> entry.versionsBut(entry.winnerNow()).getFirst());
     }
 
+    /** What a statement did to the row. */
+    private record Written(int rows, List<String> columns, String what) {}
+
     private Outcome write(JournalEntry entry, LiveTable table, Optional<LiveTable.Row> row, Version wanted)
             throws SQLException {
-        List<String> changed = List.of();
-        String what;
         JsonNode image = wanted.image();
-        int rows = 1;
-        if (image.isNull()) {
-            what = row.isPresent() ? "the row is deleted" : "the row stays deleted";
-            rows = row.isPresent() ? table.delete(connection, entry.key()) : 1;
-        } else if (row.isEmpty()) {
-            what = "the row is there again";
-            changed = List.copyOf(image.propertyNames());
-            rows = table.insert(connection, image);
-        } else {
-            changed = differing(row.get(), image);
-            Optional<Refused> fixed = Refusals.ofFixed(entry.id(), table, changed);
-            if (fixed.isPresent()) {
-                return fixed.get();
-            }
-            what = changed.isEmpty() ? "the row is so already" : "set " + String.join(", ", changed);
-            rows = changed.isEmpty() ? 1 : table.update(connection, entry.key(), image, changed);
+        List<String> changed = row.isPresent() ? differing(row.get(), image) : List.copyOf(image.propertyNames());
+        Optional<Refused> fixed = row.isPresent() ? Refusals.ofFixed(entry.id(), table, changed) : Optional.empty();
+        if (fixed.isPresent()) {
+            return fixed.get();
         }
-        if (rows != 1) {
-            return new Refused(
-                    entry.id(),
-                    Kind.REFUSED,
-                    "the database took the statement and changed no row; does a trigger or a rule of table "
-                            + entry.table() + " at site " + site + " keep it from that?",
-                    "write the row by hand, and close the conflict with 'keep " + entry.id() + " --as-is'");
+        Written written = row.isPresent() ? overwrite(entry, table, image, changed) : make(table, image, changed);
+        if (written.rows() != 1) {
+            return Refusals.notTaken(entry, site);
         }
         record(entry, Optional.of(new SiteId(wanted.site())));
         String status = order.kind() == Revision.Kind.UNDO ? "undone" : "decided";
-        return new Done(entry.id(), entry.table(), entry.key(), status, wanted.site(), changed, what);
+        return done(entry, status, wanted.site(), written.columns(), written.what());
+    }
+
+    private Written make(LiveTable table, JsonNode image, List<String> columns) throws SQLException {
+        return image.isNull()
+                ? new Written(1, List.of(), "the row stays deleted")
+                : new Written(table.insert(connection, image), columns, "the row is there again");
+    }
+
+    private Written overwrite(JournalEntry entry, LiveTable table, JsonNode image, List<String> changed)
+            throws SQLException {
+        if (image.isNull()) {
+            return new Written(table.delete(connection, entry.key()), List.of(), "the row is deleted");
+        }
+        return changed.isEmpty()
+                ? new Written(1, changed, "the row is so already")
+                : new Written(
+                        table.update(connection, entry.key(), image, changed),
+                        changed,
+                        "set " + String.join(", ", changed));
     }
 
     private static List<String> differing(LiveTable.Row row, JsonNode image) {
