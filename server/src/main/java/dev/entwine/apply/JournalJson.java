@@ -216,10 +216,14 @@ final class JournalJson {
         return array.toString();
     }
 
-    /** Both versions, without their images: these are the result and the losers. */
+    /** Both versions, without their images: these are the result and the losers. What the arriving one replaced is the base. */
     static String transactions(Decision decision) {
         ObjectNode node = MAPPER.createObjectNode();
-        node.set("merged", version(decision.merged()));
+        ObjectNode merged = version(decision.merged());
+        if (decision.merged().before() != null) {
+            merged.set("before", imageNode(decision.table(), decision.merged().before()));
+        }
+        node.set("merged", merged);
         node.set("arriving", version(decision.arriving()));
         node.put(STANDS, decision.verdict() instanceof Verdict.Choice choice ? choice.name() : MERGED);
         return node.toString();
@@ -242,7 +246,8 @@ final class JournalJson {
         Image arriving = combined
                 ? image(table, lost.path(1).path("image"))
                 : mergedWon ? image(table, lost.path(0).path("image")) : result;
-        return List.of(version(both.path("merged"), null, merged), version(both.path("arriving"), null, arriving));
+        Image replaced = image(table, both.path("merged").path("before"));
+        return List.of(version(both.path("merged"), replaced, merged), version(both.path("arriving"), null, arriving));
     }
 
     private static ObjectNode version(Contender version) {

@@ -1,10 +1,12 @@
 package dev.entwine.apply;
 
+import dev.entwine.db.Revisions;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.Item;
 import dev.entwine.merge.MergedRow;
 import dev.entwine.merge.RowWrite;
+import dev.entwine.model.Revision;
 import dev.entwine.model.RowId;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
@@ -37,8 +39,15 @@ final class JournalWriter {
     private static final String FINISHED_MERGED =
             "UPDATE entwine.merged SET finished = true WHERE row_id = ? AND vector = ?";
 
-    private static final String FINISHED_CONFLICTS =
-            "UPDATE entwine.conflict SET finished = true WHERE row_id = ? AND NOT finished";
+    /** Only what the finished version contains: the row may be in conflict again, and that decision is needed by a restart. */
+    private static final String FINISHED_CONFLICTS = """
+        UPDATE entwine.conflict c SET finished = true
+        WHERE row_id = ? AND NOT finished AND NOT EXISTS (
+            SELECT FROM string_to_table(c.vector, ',') AS mine(part)
+            WHERE split_part(part, '=', 2)::pg_lsn > coalesce(
+                (SELECT split_part(its, '=', 2)::pg_lsn FROM string_to_table(?::text, ',') AS finished(its)
+                 WHERE split_part(its, '=', 1) = split_part(part, '=', 1)), '0/0'))
+        """;
 
     private static final String PARKED = """
         INSERT INTO entwine.parked (row_id, table_schema, table_name, key, source, position, operation, image, sqlstate, error)
@@ -54,6 +63,9 @@ final class JournalWriter {
     void write(Batch.Commit commit) throws SQLException {
         writeMerged(commit.rows());
         writeDecisions(commit.rows());
+        for (Revision revision : commit.revisions()) {
+            Revisions.record(connection, revision);
+        }
         writeFinished(commit.finished());
         for (Item.Transaction refused : commit.refused()) {
             for (TableId table : refused.truncated()) {
@@ -135,6 +147,7 @@ final class JournalWriter {
                 merged.setString(2, row.getValue().toString());
                 merged.addBatch();
                 conflicts.setString(1, row.getKey().toString());
+                conflicts.setString(2, row.getValue().toString());
                 conflicts.addBatch();
             }
             merged.executeBatch();

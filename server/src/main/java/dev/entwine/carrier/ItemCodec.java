@@ -5,8 +5,10 @@ import dev.entwine.merge.Item.Delivery;
 import dev.entwine.model.Cell;
 import dev.entwine.model.Change;
 import dev.entwine.model.Image;
+import dev.entwine.model.Message;
 import dev.entwine.model.Operation;
 import dev.entwine.model.Position;
+import dev.entwine.model.Revision;
 import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
@@ -81,6 +83,10 @@ final class ItemCodec {
             writeText(table.schema(), out);
             writeText(table.name(), out);
         }
+        out.writeInt(transaction.revisions().size());
+        for (Revision revision : transaction.revisions()) {
+            writeText(new Message.Revised(revision).toString(), out);
+        }
     }
 
     private Item.Transaction readTransaction(DataInputStream in) throws IOException {
@@ -105,7 +111,18 @@ final class ItemCodec {
         for (int i = 0; i < truncations; i++) {
             truncated.add(new TableId(readText(in), readText(in)));
         }
-        return new Item.Transaction(source, position, stamp, number, deliveries, truncated);
+        return new Item.Transaction(source, position, stamp, number, deliveries, truncated, readRevisions(in));
+    }
+
+    private static List<Revision> readRevisions(DataInputStream in) throws IOException {
+        int count = in.readInt();
+        List<Revision> revisions = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            if (Message.parse(readText(in)) instanceof Message.Revised revised) {
+                revisions.add(revised.revision());
+            }
+        }
+        return revisions;
     }
 
     private Table table(TableId id) throws IOException {

@@ -14,6 +14,8 @@ final class Commands {
                 new StatusCommand(context),
                 new WaitCommand(context),
                 new ConflictsCommand(context),
+                new WhyCommand(context),
+                new TryPolicyCommand(context),
                 new RemoveCommand(context),
                 new DemoCommand(context));
     }

@@ -1,6 +1,8 @@
 package dev.entwine.cli;
 
 import dev.entwine.journal.JournalEntry;
+import dev.entwine.journal.Version;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -9,7 +11,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Writes journal entries for people and for machines. */
 final class ConflictPrinter {
@@ -23,19 +24,7 @@ final class ConflictPrinter {
     }
 
     void json(JournalEntry entry) {
-        ObjectNode document = Json.object();
-        document.put("id", entry.id());
-        document.put("at", Json.time(entry.at()));
-        document.put("table", entry.table().toString());
-        document.set("key", Json.parse(entry.key()));
-        document.put("kind", entry.kind());
-        document.put("policy", entry.policy());
-        document.put("status", entry.status());
-        document.put("winner", entry.winner());
-        document.set("losers", Json.parse(entry.losers()));
-        document.set("base", Json.parse(entry.base().orElse("null")));
-        document.set("result", Json.parse(entry.result().orElse("null")));
-        Json.print(terminal, document);
+        Json.print(terminal, ConflictDocument.of(entry));
     }
 
     void table(List<JournalEntry> entries) {
@@ -48,10 +37,10 @@ final class ConflictPrinter {
             table.row(
                     Json.time(entry.at()),
                     entry.table().toString(),
-                    key(entry),
+                    key(entry.key()),
                     entry.kind(),
                     entry.policy(),
-                    entry.winner(),
+                    entry.winnerNow(),
                     losers(entry),
                     entry.status(),
                     entry.id());
@@ -59,28 +48,76 @@ final class ConflictPrinter {
         table.print(terminal);
     }
 
-    private static String key(JournalEntry entry) {
-        return shortened(Json.parse(entry.key()).properties().stream()
+    /** A row's entries, each with why and with what became of it. */
+    void story(List<JournalEntry> entries) {
+        for (JournalEntry entry : entries) {
+            terminal.out()
+                    .println("  " + Json.time(entry.at()) + "  " + entry.kind() + ", won by " + entry.winnerNow()
+                            + ", lost by " + losers(entry) + " (" + entry.status() + ", " + entry.id() + ")");
+            terminal.out().println("    " + entry.policy() + (entry.reason().isEmpty() ? "" : ": " + entry.reason()));
+            for (JsonNode revision : entry.revisions()) {
+                terminal.out().println("    " + revision(revision));
+            }
+        }
+    }
+
+    static String key(JsonNode key) {
+        return shortened(key.properties().stream()
                 .map(column -> column.getKey() + "=" + column.getValue().asString("NULL"))
                 .collect(Collectors.joining(", ")));
     }
 
     private static String losers(JournalEntry entry) {
         List<String> names = new ArrayList<>();
-        for (JsonNode loser : Json.parse(entry.losers())) {
+        for (JsonNode loser : ConflictDocument.of(entry).path("losers")) {
             names.add(loser.path("site").asString("?"));
         }
         return String.join(", ", names);
     }
 
-    /** The base and every version side by side; a column that is not the same in all of them is marked. */
+    /** All that is known: who, when, why, and every version side by side; a column that is not the same in all of them is marked. */
     void whole(JournalEntry entry) {
-        terminal.out().println("conflict " + terminal.bold(entry.id()) + " (" + entry.status() + ")");
-        terminal.out().println(entry.table() + " " + key(entry) + ", " + entry.kind() + " at " + Json.time(entry.at()));
-        terminal.out()
-                .println("policy " + entry.policy() + ", winner " + terminal.green(entry.winner()) + ", version "
-                        + entry.vector());
-        terminal.out().println();
+        PrintWriter out = terminal.out();
+        out.println("conflict " + terminal.bold(entry.id()) + " (" + entry.status() + ")");
+        out.println(entry.table() + " " + key(entry.key()) + ", " + entry.kind() + " at " + Json.time(entry.at()));
+        out.println("policy " + entry.policy() + ", winner " + terminal.green(entry.winner())
+                + (entry.reason().isEmpty() ? "" : ": " + entry.reason()));
+        for (JsonNode revision : entry.revisions()) {
+            out.println(revision(revision));
+        }
+        out.println();
+        if (!entry.versions().isEmpty()) {
+            transactions(entry);
+            out.println();
+        }
+        versionsSideBySide(entry);
+    }
+
+    private static String revision(JsonNode revision) {
+        boolean undo = revision.path("command").asString("").equals("undo");
+        String version = revision.path("stands").isString()
+                ? (undo ? "brought back the version of " : "kept the version of ")
+                        + revision.path("stands").asString()
+                : "closed it and left the row as it was";
+        return revision.path("at").asString("") + "  " + revision.path("by").asString("") + " " + version + " (at site "
+                + revision.path("made_at").asString("") + ", transaction "
+                + revision.path("transaction").asString("") + ")";
+    }
+
+    private void transactions(JournalEntry entry) {
+        TextTable table = new TextTable("SITE", "DID", "COMMITTED", ">TRANSACTION", "POSITION");
+        for (Version version : entry.versions()) {
+            table.row(
+                    version.site(),
+                    version.operation(),
+                    version.at(),
+                    Long.toString(version.transaction()),
+                    version.position());
+        }
+        table.print(terminal);
+    }
+
+    private void versionsSideBySide(JournalEntry entry) {
         Map<String, JsonNode> versions = versions(entry);
         List<String> headings = new ArrayList<>(List.of("", "COLUMN"));
         headings.addAll(versions.keySet());
@@ -100,15 +137,12 @@ final class ConflictPrinter {
     private static Map<String, JsonNode> versions(JournalEntry entry) {
         Map<String, JsonNode> versions = new LinkedHashMap<>();
         boolean wasThere = !entry.kind().equals("insert_insert");
-        versions.put("BASE", Json.parse(entry.base().orElse(wasThere ? "{}" : "null"))); // the log need not carry it
-        for (JsonNode loser : Json.parse(entry.losers())) {
-            String title = "LOST: " + loser.path("site").asString("?");
-            while (versions.containsKey(title)) {
-                title += "'";
-            }
-            versions.put(title, loser.path("image"));
+        versions.put(
+                "BASE", entry.base().isNull() && wasThere ? Json.object() : entry.base()); // the log need not carry it
+        for (JsonNode loser : entry.losers()) {
+            versions.put("LOST: " + loser.path("site").asString("?"), loser.path("image"));
         }
-        versions.put("KEPT: " + entry.winner(), Json.parse(entry.result().orElse("null")));
+        versions.put("KEPT: " + entry.winner(), entry.result());
         return versions;
     }
 
@@ -118,7 +152,7 @@ final class ConflictPrinter {
         return columns;
     }
 
-    private static String cell(JsonNode version, String column) {
+    static String cell(JsonNode version, String column) {
         if (!version.isObject()) {
             return "(no row)";
         }

@@ -2,14 +2,11 @@ package dev.entwine.cli;
 
 import dev.entwine.config.Configuration;
 import dev.entwine.db.SiteException;
-import dev.entwine.journal.Journal;
 import dev.entwine.journal.JournalEntry;
+import dev.entwine.model.Revision;
 import dev.entwine.model.SiteId;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -17,29 +14,54 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Shows the conflict journal: the union of what the reachable sites have. */
-@Command(name = "conflicts", description = "Show the conflict journal: 'list', newest first, or 'show ID'.")
+/** The conflict journal: looks at it, and revises what was decided. */
+@Command(
+        name = "conflicts",
+        description = {
+            "The conflict journal: 'list', newest first; 'show ID'; 'export', oldest first;",
+            "'keep ID... --site S' makes the version of site S stand; 'undo ID...' brings the loser back.",
+            "Both write at one site, as an application would, and the engine carries it to the others.",
+            "Exit code 3: refused, for the row has moved on since, or the database does not take it; nothing is done"
+                    + " then."
+        })
 final class ConflictsCommand implements Callable<Integer> {
+    private static final List<String> ACTIONS = List.of("list", "show", "export", "keep", "undo");
+    private static final int LIMIT_LISTED = 100;
+
     private final Context context;
 
     @Mixin
     private ConfigurationArgument configuration = new ConfigurationArgument();
 
-    @Parameters(index = "1", paramLabel = "list|show", arity = "0..1", defaultValue = "list")
+    @Mixin
+    private FilterOptions filters = new FilterOptions();
+
+    @Parameters(index = "1", paramLabel = "list|show|export|keep|undo", arity = "0..1", defaultValue = "list")
     private String action = "list";
 
-    @Parameters(index = "2", paramLabel = "ID", arity = "0..1", description = "of a conflict, for show")
-    private Optional<String> id = Optional.empty();
+    @Parameters(index = "2..*", paramLabel = "ID", description = "of conflicts, for show, keep and undo")
+    private List<String> ids = new ArrayList<>();
+
+    @Option(
+            names = "--site",
+            paramLabel = "SITE",
+            description = "whose version is to stand (keep); only conflicts in which it won or lost (list, export)")
+    private Optional<String> site = Optional.empty();
+
+    @Option(names = "--as-is", description = "with keep: close an open conflict and leave the row as it stands now")
+    private boolean asIs;
 
     @Option(names = "--json", description = "one JSON document on each line")
     private boolean json;
 
+    @Option(names = "--format", paramLabel = "json|csv", description = "of export (default: json, one document a line)")
+    private Optional<String> format = Optional.empty();
+
     @Option(
             names = "--limit",
             paramLabel = "N",
-            defaultValue = "100",
-            description = "how many to list (default: ${DEFAULT-VALUE})")
-    private int limit = 100;
+            description = "how many at most (default: " + LIMIT_LISTED + " for list, all for export)")
+    private Optional<Long> limit = Optional.empty();
 
     ConflictsCommand(Context context) {
         this.context = context;
@@ -48,80 +70,107 @@ final class ConflictsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure, SiteException {
         Configuration loaded = configuration.load(context);
-        if (!List.of("list", "show").contains(action)) {
-            boolean planned = List.of("keep", "undo", "export").contains(action);
-            throw new CommandFailure(
-                    ExitCode.USAGE,
-                    "'conflicts " + action + "' is " + (planned ? "not there yet" : "unknown")
-                            + "; there are: list, show ID");
-        }
-        if (action.equals("show") == id.isEmpty() || limit < 1) {
-            throw new CommandFailure(
-                    ExitCode.USAGE,
-                    "usage: entwine conflicts CONFIG list [--limit N], or entwine conflicts CONFIG show ID");
-        }
+        requireUsage();
         try (SiteConnections connections = SiteConnections.open(loaded)) {
-            connections
-                    .troubles()
-                    .forEach(trouble -> context.terminal().err().println(SiteConnections.describe(trouble)));
-            List<SiteId> sites = journals(connections);
-            return id.isPresent() ? show(connections, sites, id.get()) : list(connections, sites);
+            JournalSites journals = JournalSites.of(connections, context.terminal());
+            return switch (action) {
+                case "show" -> show(journals, ids.getFirst());
+                case "keep" -> revise(loaded, connections, journals, Revision.Kind.KEEP);
+                case "undo" -> revise(loaded, connections, journals, Revision.Kind.UNDO);
+                case "export" -> export(loaded, journals);
+                default -> list(loaded, journals);
+            };
         }
     }
 
-    private static List<SiteId> journals(SiteConnections connections) throws SiteException, CommandFailure {
-        List<SiteId> sites = new ArrayList<>();
-        for (SiteId site : connections.reachable()) {
-            if (connections.call(site, "looking for the journal", Journal::exists)) {
-                sites.add(site);
-            }
+    private void requireUsage() throws CommandFailure {
+        if (!ACTIONS.contains(action)) {
+            throw usage("'conflicts " + action + "' is unknown; there are: " + String.join(", ", ACTIONS));
         }
-        if (sites.isEmpty()) {
-            throw new CommandFailure(
-                    ExitCode.FAILED,
-                    connections.reachable().isEmpty()
-                            ? "no site can be reached"
-                            : "no site that can be reached is initialized; run 'entwine init' first");
+        boolean revises = action.equals("keep") || action.equals("undo");
+        boolean reads = action.equals("list") || action.equals("export");
+        if (action.equals("show") && ids.size() != 1) {
+            throw usage("usage: entwine conflicts CONFIG show ID");
+        } else if (action.equals("keep") && (ids.isEmpty() || site.isPresent() == asIs)) {
+            throw usage("usage: entwine conflicts CONFIG keep ID... --site SITE, or keep ID... --as-is");
+        } else if (action.equals("undo") && (ids.isEmpty() || site.isPresent() || asIs)) {
+            throw usage("usage: entwine conflicts CONFIG undo ID...");
+        } else if (reads && (!ids.isEmpty() || asIs)) {
+            throw usage("usage: entwine conflicts CONFIG " + action + " [filters] [--limit N]");
+        } else if (!reads && (filters.isAnyGiven() || limit.isPresent())) {
+            throw usage("filters are for list and export; name conflicts by their ids for " + action);
+        } else if (limit.filter(number -> number < 1).isPresent()) {
+            throw usage("--limit must be 1 or more");
+        } else if (format.isPresent() && !action.equals("export")) {
+            throw usage("--format is for export; use --json");
+        } else if (revises && ids.stream().distinct().count() != ids.size()) {
+            throw usage("an id is named twice");
         }
-        return sites;
     }
 
-    private int list(SiteConnections connections, List<SiteId> sites) throws SiteException {
-        Map<String, JournalEntry> byId = new LinkedHashMap<>();
-        for (SiteId site : sites) {
-            connections
-                    .call(site, "reading entwine.conflict", connection -> Journal.newest(connection, limit))
-                    .forEach(entry -> byId.putIfAbsent(entry.id(), entry));
-        }
-        List<JournalEntry> newest = byId.values().stream()
-                .sorted(Comparator.comparing(JournalEntry::at).reversed().thenComparing(JournalEntry::id))
-                .limit(limit)
-                .toList();
+    private static CommandFailure usage(String message) {
+        return new CommandFailure(ExitCode.USAGE, message);
+    }
+
+    private int list(Configuration loaded, JournalSites journals) throws SiteException, CommandFailure {
         ConflictPrinter printer = new ConflictPrinter(context.terminal());
-        if (json) {
-            newest.forEach(printer::json);
-        } else {
+        List<JournalEntry> newest = new ArrayList<>();
+        journals.read(
+                filters.filter(loaded, site),
+                true,
+                limit.orElse((long) LIMIT_LISTED),
+                json ? printer::json : newest::add);
+        if (!json) {
             printer.table(newest);
         }
         return ExitCode.FINE;
     }
 
-    private int show(SiteConnections connections, List<SiteId> sites, String wanted)
+    private int export(Configuration loaded, JournalSites journals) throws SiteException, CommandFailure {
+        JournalSites.Reader printer = switch (format.orElse("json")) {
+            case "json" -> new ConflictPrinter(context.terminal())::json;
+            case "csv" -> new CsvPrinter(context.terminal())::line;
+            default -> throw usage("--format: there is no '" + format.orElse("") + "'; there are: json, csv");
+        };
+        journals.read(filters.filter(loaded, site), false, limit.orElse(Long.MAX_VALUE), printer);
+        return ExitCode.FINE;
+    }
+
+    private int show(JournalSites journals, String wanted) throws SiteException, CommandFailure {
+        JournalEntry entry = journals.find(wanted)
+                .orElseThrow(() -> new CommandFailure(
+                        ExitCode.FAILED,
+                        "no conflict '" + wanted + "' in the journal of " + journals.sites()
+                                + "; 'list' shows the ids"));
+        ConflictPrinter printer = new ConflictPrinter(context.terminal());
+        if (json) {
+            printer.json(entry);
+        } else {
+            printer.whole(entry);
+        }
+        return ExitCode.FINE;
+    }
+
+    private int revise(Configuration loaded, SiteConnections connections, JournalSites journals, Revision.Kind kind)
             throws SiteException, CommandFailure {
-        for (SiteId site : sites) {
-            Optional<JournalEntry> entry =
-                    connections.call(site, "reading entwine.conflict", connection -> Journal.find(connection, wanted));
-            if (entry.isPresent()) {
-                ConflictPrinter printer = new ConflictPrinter(context.terminal());
-                if (json) {
-                    printer.json(entry.get());
-                } else {
-                    printer.whole(entry.get());
-                }
-                return ExitCode.FINE;
+        Optional<SiteId> wanted = Optional.empty();
+        if (site.isPresent()) {
+            wanted = loaded.siteIds().stream()
+                    .filter(id -> id.name().equals(site.get()))
+                    .findFirst();
+            if (wanted.isEmpty()) {
+                throw usage("--site: there is no '" + site.get() + "' in " + configuration.file() + "; it has "
+                        + loaded.siteIds());
             }
         }
-        throw new CommandFailure(
-                ExitCode.FAILED, "no conflict '" + wanted + "' in the journal of " + sites + "; 'list' shows the ids");
+        ReviseConflicts revise = new ReviseConflicts(context.terminal(), loaded, connections, journals, json);
+        int exitCode = revise.run(kind, wanted, asIs, ids);
+        if (exitCode == ExitCode.FINE && !EngineState.of(connections).running()) {
+            context.terminal()
+                    .err()
+                    .println("the engine does not run, so the other sites get it when it does: 'entwine run "
+                            + configuration.file() + "'");
+        }
+        return exitCode;
     }
 }

@@ -12,6 +12,8 @@ final class EngineReader {
             "fence_timeout_ms",
             "batch_changes_max",
             "heartbeat_ms",
+            "journal_days_max",
+            "journal_entries_max",
             "copy_tables_parallel");
 
     private EngineReader() {}
@@ -27,6 +29,8 @@ final class EngineReader {
                 (int) section.number("fence_timeout_ms", EngineSettings.FENCE_TIMEOUT_MS),
                 (int) section.number("batch_changes_max", EngineSettings.BATCH_CHANGES_MAX),
                 (int) section.number("heartbeat_ms", EngineSettings.HEARTBEAT_MS),
+                (int) section.number("journal_days_max", EngineSettings.JOURNAL_DAYS_MAX),
+                section.number("journal_entries_max", EngineSettings.JOURNAL_ENTRIES_MAX),
                 (int) section.number("copy_tables_parallel", EngineSettings.COPY_TABLES_PARALLEL));
     }
 }

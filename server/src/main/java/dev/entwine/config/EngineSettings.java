@@ -12,6 +12,8 @@ import java.nio.file.Path;
  *                        repeats work under load, too large lets applications wait behind the engine
  * @param batchChangesMax how many changes one apply transaction may hold; large batches are fast and hold locks longer
  * @param heartbeatMs     how often an idle site gets a marker so that its log can be forgotten
+ * @param journalDaysMax  how long decided conflicts stay in the journal; 0: for ever
+ * @param journalEntriesMax how many entries a site's journal may hold before the oldest go; 0: any number
  * @param copyTablesParallel how many tables {@code init} copies at the same time; each takes one connection at either side
  */
 public record EngineSettings(
@@ -21,6 +23,8 @@ public record EngineSettings(
         int fenceTimeoutMs,
         int batchChangesMax,
         int heartbeatMs,
+        int journalDaysMax,
+        long journalEntriesMax,
         int copyTablesParallel) {
     private static final long MIB = 1024 * 1024;
 
@@ -29,6 +33,8 @@ public record EngineSettings(
     static final Bounds FENCE_TIMEOUT_MS = new Bounds(250, 10, 4_000);
     static final Bounds BATCH_CHANGES_MAX = new Bounds(5_000, 1, 100_000);
     static final Bounds HEARTBEAT_MS = new Bounds(2_000, 100, 60_000);
+    static final Bounds JOURNAL_DAYS_MAX = new Bounds(0, 0, 36_500);
+    static final Bounds JOURNAL_ENTRIES_MAX = new Bounds(0, 0, 1_000_000_000_000L);
     static final Bounds COPY_TABLES_PARALLEL = new Bounds(2, 1, 16);
 
     public static final EngineSettings DEFAULT = new EngineSettings(
@@ -38,6 +44,8 @@ public record EngineSettings(
             (int) FENCE_TIMEOUT_MS.initial(),
             (int) BATCH_CHANGES_MAX.initial(),
             (int) HEARTBEAT_MS.initial(),
+            (int) JOURNAL_DAYS_MAX.initial(),
+            JOURNAL_ENTRIES_MAX.initial(),
             (int) COPY_TABLES_PARALLEL.initial());
 
     /** What a number is when the file does not say, and what it may be. */

@@ -56,9 +56,11 @@ final class BookkeepingDdl {
             result jsonb,
             transactions jsonb,
             reason text NOT NULL DEFAULT '',
+            revisions jsonb NOT NULL DEFAULT '[]',
             finished boolean NOT NULL DEFAULT false);
         CREATE INDEX conflict_unfinished ON entwine.conflict (row_id) WHERE NOT finished;
         CREATE INDEX conflict_at ON entwine.conflict (at);
+        CREATE INDEX conflict_row ON entwine.conflict (row_id);
 
         CREATE TABLE entwine.merged (
             row_id text PRIMARY KEY,

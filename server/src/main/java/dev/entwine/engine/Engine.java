@@ -106,6 +106,11 @@ public final class Engine implements AutoCloseable {
             engine.begin(site.endpoint(), ready, configuration.engine().batchChangesMax());
         }
         engine.run("keeper", engine::keep);
+        JournalRetention retention =
+                new JournalRetention(endpoints, configuration.engine(), core::renewed, Thread::sleep);
+        if (retention.isWanted()) {
+            engine.run("retention", retention::run);
+        }
         return engine;
     }
 

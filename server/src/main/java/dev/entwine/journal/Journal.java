@@ -10,12 +10,20 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Reads one site's conflict journal. Stateless. */
 public final class Journal {
-    private static final String SELECT =
-            "SELECT id, at, table_schema, table_name, key::text, kind, policy, status, winner, vector, operation,"
-                    + " losers::text, base::text, result::text FROM entwine.conflict ";
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    private static final int FETCHED = 500;
+
+    private static final String SELECT = """
+        SELECT id, at, table_schema, table_name, row_id, key::text, kind, policy, reason, status, winner, vector,
+               losers::text, base::text, result::text, transactions::text, revisions::text, finished
+        FROM entwine.conflict
+        """;
 
     private Journal() {}
 
@@ -27,41 +35,90 @@ public final class Journal {
         }
     }
 
-    /** The newest entries, the newest first. */
-    public static List<JournalEntry> newest(Connection connection, int entriesMax) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(SELECT + "ORDER BY at DESC, id LIMIT ?")) {
-            statement.setInt(1, entriesMax);
-            return read(statement);
-        }
+    /**
+     * The entries one after the other, without holding more than some of them in memory.
+     *
+     * @param connection in a transaction, which it must stay in
+     */
+    public static JournalCursor read(Connection connection, Filter filter, boolean newestFirst) throws SQLException {
+        String order = newestFirst ? "at DESC, id COLLATE \"C\" DESC" : "at, id COLLATE \"C\"";
+        PreparedStatement statement =
+                connection.prepareStatement(SELECT + "WHERE " + filter.condition() + " ORDER BY " + order);
+        filter.bind(statement);
+        statement.setFetchSize(FETCHED);
+        return new JournalCursor(statement);
     }
 
     public static Optional<JournalEntry> find(Connection connection, String id) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(SELECT + "WHERE id = ?")) {
+        return find(connection, id, "");
+    }
+
+    /** The entry, which nobody revises until the transaction ends. */
+    static Optional<JournalEntry> lock(Connection connection, String id) throws SQLException {
+        return find(connection, id, " FOR UPDATE");
+    }
+
+    private static Optional<JournalEntry> find(Connection connection, String id, String lock) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(SELECT + "WHERE id = ?" + lock)) {
             statement.setString(1, id);
-            return read(statement).stream().findFirst();
+            return all(statement).stream().findFirst();
         }
     }
 
-    private static List<JournalEntry> read(PreparedStatement statement) throws SQLException {
+    /** All entries of a row, in the order in which they were decided as far as stamps tell. */
+    public static List<JournalEntry> ofRow(Connection connection, String rowId) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(SELECT + "WHERE row_id = ? ORDER BY stamp, vector")) {
+            statement.setString(1, rowId);
+            return all(statement);
+        }
+    }
+
+    /** Binds a condition's parameters. */
+    interface Binding {
+        void bind(PreparedStatement statement) throws SQLException;
+    }
+
+    static List<JournalEntry> where(Connection connection, String condition, Binding binding) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(SELECT + "WHERE " + condition)) {
+            binding.bind(statement);
+            return all(statement);
+        }
+    }
+
+    private static List<JournalEntry> all(PreparedStatement statement) throws SQLException {
         List<JournalEntry> result = new ArrayList<>();
         try (ResultSet row = statement.executeQuery()) {
             while (row.next()) {
-                result.add(new JournalEntry(
-                        row.getString(1),
-                        row.getObject(2, OffsetDateTime.class).toInstant(),
-                        new TableId(row.getString(3), row.getString(4)),
-                        row.getString(5),
-                        row.getString(6),
-                        row.getString(7),
-                        row.getString(8),
-                        row.getString(9),
-                        row.getString(10),
-                        row.getString(11),
-                        row.getString(12),
-                        Optional.ofNullable(row.getString(13)),
-                        Optional.ofNullable(row.getString(14))));
+                result.add(entry(row));
             }
         }
         return result;
+    }
+
+    static JournalEntry entry(ResultSet row) throws SQLException {
+        return new JournalEntry(
+                row.getString(1),
+                row.getObject(2, OffsetDateTime.class).toInstant(),
+                new TableId(row.getString(3), row.getString(4)),
+                row.getString(5),
+                json(row, 6),
+                row.getString(7),
+                row.getString(8),
+                row.getString(9),
+                row.getString(10),
+                row.getString(11),
+                row.getString(12),
+                json(row, 13),
+                json(row, 14),
+                json(row, 15),
+                json(row, 16),
+                json(row, 17),
+                row.getBoolean(18));
+    }
+
+    private static JsonNode json(ResultSet row, int column) throws SQLException {
+        String text = row.getString(column);
+        return MAPPER.readTree(row.wasNull() ? "null" : text);
     }
 }

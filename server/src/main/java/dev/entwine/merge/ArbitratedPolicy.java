@@ -66,7 +66,7 @@ public final class ArbitratedPolicy implements Policy {
                             .toList(),
                     base);
         } catch (NoRulingException e) {
-            return new Outcome(later, Map.of(), true);
+            return new Outcome(later, Map.of(), true, String.valueOf(e.getMessage()));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.entwine.merge;
 import dev.entwine.model.Image;
 import dev.entwine.model.Message;
 import dev.entwine.model.Position;
+import dev.entwine.model.Revision;
 import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
@@ -50,6 +51,7 @@ public final class Batch {
      * @param expected  the progress that the target's table must show now; otherwise the outcome of an earlier batch was misjudged
      * @param refused   transactions that truncated tables, which is not carried over
      * @param finished  the decisions of earlier batches to be called finished
+     * @param revisions of conflicts, to be added to the journal behind the decisions of the rows
      */
     public record Commit(
             Message.Applied message,
@@ -57,7 +59,8 @@ public final class Batch {
             VersionVector expected,
             List<RowWrite> rows,
             List<Item.Transaction> refused,
-            Map<RowId, VersionVector> finished)
+            Map<RowId, VersionVector> finished,
+            List<Revision> revisions)
             implements Step {}
 
     /** Roll back and plan again later. */
@@ -262,7 +265,19 @@ public final class Batch {
         Acknowledgement acknowledged = merger.acknowledgeable(target);
         Message.Applied message = new Message.Applied(
                 merger.epoch(), number, stamp, acknowledged.position(), progressAfter(), vectors, contained);
-        return new Commit(message, acknowledged, expected, List.copyOf(writes.values()), refused(), finished);
+        return new Commit(
+                message, acknowledged, expected, List.copyOf(writes.values()), refused(), finished, revisions());
+    }
+
+    private List<Revision> revisions() {
+        List<Revision> revisions = new ArrayList<>(0);
+        for (Item item : items) {
+            if (item instanceof Item.Transaction transaction
+                    && !expected.contains(transaction.source(), transaction.position())) {
+                revisions.addAll(transaction.revisions());
+            }
+        }
+        return revisions;
     }
 
     /** The truncations among the items, which nothing is done about but to say so. */

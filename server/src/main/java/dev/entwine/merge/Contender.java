@@ -47,7 +47,7 @@ public record Contender(
     }
 
     /** Whether it put a row where its writer saw none. */
-    boolean isInsert() {
+    public boolean isInsert() {
         return operation == Operation.INSERT;
     }
 

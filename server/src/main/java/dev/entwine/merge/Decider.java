@@ -111,6 +111,7 @@ final class Decider {
                 row.inConflict() && row.conflict().merged().restraint() != null ? Restraint.NONE : null);
         Contender rival = outcome.standing().equals(arriving) ? before : outcome.standing();
         Contender former = asItWas(row, rival);
+        Verdict verdict = verdict(merged, former, arriving);
         Decision decision = new Decision(
                 change.table(),
                 change.key(),
@@ -119,17 +120,16 @@ final class Decider {
                 vector,
                 former,
                 arriving,
-                verdict(merged, former, arriving),
+                verdict,
                 arriving.before(),
                 merged.image(),
                 outcome.open(),
-                "");
+                Reasons.of(policy, change.table(), outcome, verdict, former, arriving));
         become(row, change, vector, merged);
         row.conflict().decided(decision);
     }
 
-    private static Map<Integer, Cell> cells(
-            Policy policy, Outcome outcome, @Nullable Ledger ledger, List<Contender> heads) {
+    static Map<Integer, Cell> cells(Policy policy, Outcome outcome, @Nullable Ledger ledger, List<Contender> heads) {
         Map<Integer, Cell> cells = new HashMap<>(outcome.cells());
         if (ledger != null) {
             cells.putAll(policy.columns().cells(ledger, heads));

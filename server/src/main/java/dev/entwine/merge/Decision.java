@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param base   the row that the arriving change had replaced, as far as its log carried it
  * @param result the merged row that came out; null when it is deleted
  * @param open   whether a person is to look at it
- * @param reason the constraint for whose sake it was decided, and the other row; empty for two versions of one row
+ * @param reason in words; for a constraint's sake, which one, and the other row
  */
 public record Decision(
         Table table,

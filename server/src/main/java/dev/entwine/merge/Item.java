@@ -2,6 +2,7 @@ package dev.entwine.merge;
 
 import dev.entwine.model.Change;
 import dev.entwine.model.Position;
+import dev.entwine.model.Revision;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Stamp;
@@ -21,11 +22,23 @@ public sealed interface Item {
             Stamp stamp,
             long transaction,
             List<Delivery> deliveries,
-            List<TableId> truncated)
+            List<TableId> truncated,
+            List<Revision> revisions)
             implements Item {
         public Transaction {
             deliveries = List.copyOf(deliveries);
             truncated = List.copyOf(truncated);
+            revisions = List.copyOf(revisions);
+        }
+
+        public Transaction(
+                SiteId source,
+                Position position,
+                Stamp stamp,
+                long transaction,
+                List<Delivery> deliveries,
+                List<TableId> truncated) {
+            this(source, position, stamp, transaction, deliveries, truncated, List.of());
         }
 
         @Override

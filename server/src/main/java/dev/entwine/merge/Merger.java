@@ -219,7 +219,8 @@ public final class Merger {
                 stamp,
                 transaction.transaction(),
                 deliveries,
-                transaction.truncated()));
+                transaction.truncated(),
+                transaction.revisions()));
         decided.forEach(row -> touch(row, view.site()));
     }
 

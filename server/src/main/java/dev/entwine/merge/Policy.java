@@ -23,6 +23,11 @@ public interface Policy {
         return decide(List.of(one, other), null).standing();
     }
 
+    /** Why the one version stands and not the other, in words. */
+    default String reason(Contender stood, Contender lost) {
+        return name() + " chose the version of site " + stood.site();
+    }
+
     /** The columns that are not taken from the version that stands. */
     default Columns columns() {
         return Columns.NONE;

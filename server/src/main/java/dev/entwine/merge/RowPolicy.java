@@ -12,7 +12,16 @@ import org.jspecify.annotations.Nullable;
  * versions with a row and of the deletes each by themselves where these are weighed differently.
  */
 public final class RowPolicy implements Policy {
+    /** What stands, by the policy's order, in the words of a reason. */
+    private enum Basis {
+        LATER,
+        EARLIER,
+        PRECEDENCE,
+        COLUMN
+    }
+
     private final String name;
+    private final Basis basis;
     /** The greater version stands. */
     private final Comparator<Contender> order;
 
@@ -24,6 +33,7 @@ public final class RowPolicy implements Policy {
 
     private RowPolicy(
             String name,
+            Basis basis,
             Comparator<Contender> order,
             Comparator<Contender> latest,
             DeleteRule deletes,
@@ -31,6 +41,7 @@ public final class RowPolicy implements Policy {
             boolean open,
             boolean halts) {
         this.name = name;
+        this.basis = basis;
         this.order = order;
         this.latest = latest;
         this.deletes = deletes;
@@ -41,20 +52,22 @@ public final class RowPolicy implements Policy {
 
     /** The later stamp stands; of equal ones the site that comes first. */
     public static RowPolicy latest(List<SiteId> precedence) {
-        return ordered("latest", byTime(precedence), precedence);
+        return ordered("latest", Basis.LATER, byTime(precedence), precedence);
     }
 
     /** The earlier stamp stands; of equal ones the site that comes first. */
     public static RowPolicy earliest(List<SiteId> precedence) {
         return ordered(
                 "earliest",
+                Basis.EARLIER,
                 Comparator.comparing(Contender::stamp).reversed().thenComparing(byPrecedence(precedence)),
                 precedence);
     }
 
     /** The site that comes first stands; of one site's versions the later. */
     public static RowPolicy precedence(List<SiteId> precedence) {
-        return ordered("precedence", byPrecedence(precedence).thenComparing(Contender::stamp), precedence);
+        return ordered(
+                "precedence", Basis.PRECEDENCE, byPrecedence(precedence).thenComparing(Contender::stamp), precedence);
     }
 
     /** The version with the greater value in a column stands; NULL loses; of equal values the later. Cannot compare deletes. */
@@ -71,6 +84,7 @@ public final class RowPolicy implements Policy {
         Comparator<Contender> order = Comparator.comparing(version -> version.cell(column), values);
         return new RowPolicy(
                 name,
+                Basis.COLUMN,
                 order.thenComparing(byTime(precedence)),
                 byTime(precedence),
                 DeleteRule.LATEST,
@@ -79,8 +93,8 @@ public final class RowPolicy implements Policy {
                 false);
     }
 
-    private static RowPolicy ordered(String name, Comparator<Contender> order, List<SiteId> precedence) {
-        return new RowPolicy(name, order, byTime(precedence), DeleteRule.AS_ROW, Columns.NONE, false, false);
+    private static RowPolicy ordered(String name, Basis basis, Comparator<Contender> order, List<SiteId> precedence) {
+        return new RowPolicy(name, basis, order, byTime(precedence), DeleteRule.AS_ROW, Columns.NONE, false, false);
     }
 
     static Comparator<Contender> byTime(List<SiteId> precedence) {
@@ -94,27 +108,27 @@ public final class RowPolicy implements Policy {
 
     /** This one under the name that the configuration gives it. */
     public RowPolicy named(String text) {
-        return new RowPolicy(text, order, latest, deletes, columns, open, halts);
+        return new RowPolicy(text, basis, order, latest, deletes, columns, open, halts);
     }
 
     /** This one with another rule for deletes; {@link DeleteRule#AS_ROW} leaves what it has. */
     public RowPolicy onDelete(DeleteRule rule) {
-        return rule == DeleteRule.AS_ROW ? this : new RowPolicy(name, order, latest, rule, columns, open, halts);
+        return rule == DeleteRule.AS_ROW ? this : new RowPolicy(name, basis, order, latest, rule, columns, open, halts);
     }
 
     /** This one with columns that are merged by themselves. */
     public RowPolicy with(Columns merged) {
-        return new RowPolicy(name, order, latest, deletes, merged, open, halts);
+        return new RowPolicy(name, basis, order, latest, deletes, merged, open, halts);
     }
 
     /** This one, and what it decides is for the time being only. */
     public RowPolicy leavingOpen() {
-        return new RowPolicy(name, order, latest, deletes, columns, true, halts);
+        return new RowPolicy(name, basis, order, latest, deletes, columns, true, halts);
     }
 
     /** This one, and the engine stops where it would have to be asked. */
     public RowPolicy halting() {
-        return new RowPolicy(name, order, latest, deletes, columns, open, true);
+        return new RowPolicy(name, basis, order, latest, deletes, columns, open, true);
     }
 
     @Override
@@ -135,6 +149,26 @@ public final class RowPolicy implements Policy {
     @Override
     public Outcome decide(List<Contender> heads, @Nullable Image base) {
         return new Outcome(standing(heads), Map.of(), open);
+    }
+
+    @Override
+    public String reason(Contender stood, Contender lost) {
+        boolean deleted = stood.image() == null;
+        if (deleted && lost.image() == null) {
+            return "both deleted the row";
+        }
+        if (deletes != DeleteRule.AS_ROW && (deleted || lost.image() == null)) {
+            return switch (deletes) {
+                case UPDATE_WINS -> "a change wins over a delete";
+                case DELETE_WINS -> "a delete wins over a change";
+                case LATEST, AS_ROW -> Reasons.byTime(stood, lost);
+            };
+        }
+        return switch (basis) {
+            case LATER, EARLIER -> Reasons.byTime(stood, lost);
+            case PRECEDENCE -> "site " + stood.site() + " comes before site " + lost.site();
+            case COLUMN -> "by " + name + ", and of equal values by time: " + Reasons.byTime(stood, lost);
+        };
     }
 
     private Contender standing(List<Contender> heads) {

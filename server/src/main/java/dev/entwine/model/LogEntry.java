@@ -17,6 +17,7 @@ public sealed interface LogEntry {
      * @param transaction  the server's own transaction number
      * @param changes      in the order in which they were made; a row may occur several times
      * @param truncated    the synchronized tables that it truncated
+     * @param revisions    of conflicts, which it brings to every site's journal
      */
     record LocalTransaction(
             SiteId site,
@@ -24,11 +25,23 @@ public sealed interface LogEntry {
             long commitMicros,
             long transaction,
             List<Change> changes,
-            List<TableId> truncated)
+            List<TableId> truncated,
+            List<Revision> revisions)
             implements LogEntry {
         public LocalTransaction {
             changes = List.copyOf(changes);
             truncated = List.copyOf(truncated);
+            revisions = List.copyOf(revisions);
+        }
+
+        public LocalTransaction(
+                SiteId site,
+                Position position,
+                long commitMicros,
+                long transaction,
+                List<Change> changes,
+                List<TableId> truncated) {
+            this(site, position, commitMicros, transaction, changes, truncated, List.of());
         }
 
         /** An estimate of the memory taken, in bytes. */

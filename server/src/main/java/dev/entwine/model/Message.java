@@ -72,6 +72,14 @@ public sealed interface Message {
         }
     }
 
+    /** A conflict was revised by the transaction, which is a local one: every site's journal is to say so. */
+    record Revised(Revision revision) implements Message {
+        @Override
+        public String toString() {
+            return "revised " + revision;
+        }
+    }
+
     /**
      * Reads what {@code toString} wrote, and nothing else.
      *
@@ -83,6 +91,7 @@ public sealed interface Message {
             case "apply" -> parseApply(words, text);
             case "fence" -> new Fence(token("fence ", text));
             case "ping" -> new Ping(token("ping ", text));
+            case "revised" -> new Revised(Revision.parse(token("revised ", text)));
             case "applied" -> parseApplied(words, text);
             default -> throw new IllegalArgumentException("unknown engine message '" + text + "'");
         };

@@ -9,6 +9,7 @@ import dev.entwine.model.Change;
 import dev.entwine.model.Image;
 import dev.entwine.model.Operation;
 import dev.entwine.model.Position;
+import dev.entwine.model.Revision;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Stamp;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -61,7 +63,11 @@ final class SpoolTest {
                         new Item.Delivery(new Change(TABLE, key, Operation.UPDATE, before, after), vector, 7),
                         new Item.Delivery(new Change(TABLE, key, Operation.DELETE, before, null), vector, 8),
                         new Item.Delivery(new Change(TABLE, key, Operation.INSERT, null, after), vector, -1)),
-                List.of(TABLE.id()));
+                List.of(TABLE.id()),
+                number % 2 == 0
+                        ? List.of()
+                        : List.of(new Revision(
+                                "946d", Revision.Kind.KEEP, Optional.of(EAST), number, EAST, number, "ann@host as e")));
     }
 
     private static Cell randomBytes(int length) {

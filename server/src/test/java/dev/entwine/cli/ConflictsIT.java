@@ -37,8 +37,21 @@ final class ConflictsIT {
             JsonNode first = Json.parse(lines.getLast());
             assertThat(first.properties().stream().map(java.util.Map.Entry::getKey))
                     .containsExactly(
-                            "id", "at", "table", "key", "kind", "policy", "status", "winner", "losers", "base",
-                            "result");
+                            "id",
+                            "at",
+                            "table",
+                            "key",
+                            "kind",
+                            "policy",
+                            "reason",
+                            "status",
+                            "winner",
+                            "losers",
+                            "base",
+                            "result",
+                            "versions",
+                            "revisions",
+                            "decision");
             assertThat(first.path("at").asString()).isEqualTo("2026-01-02T03:04:05.678Z");
             assertThat(first.path("table").asString()).isEqualTo("public.t");
             assertThat(first.path("key").toString()).isEqualTo("{\"id\":\"7\"}");
@@ -74,7 +87,7 @@ final class ConflictsIT {
             assertThat(unknown.exitCode()).isEqualTo(1);
             assertThat(unknown.err()).contains("no conflict 'c9'");
             assertThat(pair.run("conflicts", "show").exitCode()).isEqualTo(2);
-            assertThat(pair.run("conflicts", "keep", "c1").err()).contains("not there yet");
+            assertThat(pair.run("conflicts", "keep", "c1").err()).contains("--site SITE");
             assertThat(pair.run("conflicts", "keep", "c1").exitCode()).isEqualTo(2);
         }
     }

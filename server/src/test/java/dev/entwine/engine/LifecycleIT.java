@@ -72,7 +72,7 @@ final class LifecycleIT {
             Process engine = sites.engine();
             assertThat(engine.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
             assertThat(engine.exitValue()).isEqualTo(1);
-            awaitLog(sites, "site west: its schema entwine has version 1, and this program reads version 2");
+            awaitLog(sites, "site west: its schema entwine has version 2, and this program reads version 3");
             assertThat(sites.value("east", "SELECT epoch FROM entwine.lease")).isEqualTo("0");
         }
     }

@@ -82,7 +82,7 @@ final class ArchitectureTest {
             "org.postgresql.replication..", Set.of("capture"),
             "org.postgresql.copy..", Set.of("snapshot", "apply"),
             "org.snakeyaml..", Set.of("config"),
-            "tools.jackson..", Set.of("cli", "db", "apply", "engine", "console"),
+            "tools.jackson..", Set.of("cli", "db", "apply", "journal", "engine", "console"),
             "java.sql..",
                     Set.of(
                             "db",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +23,15 @@ final class MessageTest {
                 new Message.Fence("f5f3/12"),
                 new Message.Fence("words with spaces "),
                 new Message.Ping("p-1"),
+                new Message.Revised(new Revision(
+                        "946d",
+                        Revision.Kind.UNDO,
+                        Optional.of(EAST),
+                        17,
+                        new SiteId("west"),
+                        812,
+                        "ann@host as entwine")),
+                new Message.Revised(new Revision("946d", Revision.Kind.KEEP, Optional.empty(), 17, EAST, 812, "ann")),
                 new Message.Applied(1, 2, Stamp.NONE, Position.NONE, VersionVector.EMPTY, Map.of(), Map.of()),
                 new Message.Applied(
                         Long.MAX_VALUE,
@@ -54,6 +64,13 @@ final class MessageTest {
                 "ping",
                 "ping ",
                 "resume 7",
+                "revised",
+                "revised 946d keep east 17 west 812",
+                "revised 946d keep east 17 west 812 ",
+                "revised 946d drop east 17 west 812 ann",
+                "revised 946d keep East 17 west 812 ann",
+                "revised 946d keep east soon west 812 ann",
+                "revised 946d keep east 17 west 812 ann\nbob",
                 "applied",
                 "applied 1 2 3 0/0",
                 "applied 1 2 3 0/0 east=0/1 garbage",

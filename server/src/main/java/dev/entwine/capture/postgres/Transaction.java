@@ -4,6 +4,7 @@ import dev.entwine.model.Change;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Message;
 import dev.entwine.model.Position;
+import dev.entwine.model.Revision;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.TableId;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ final class Transaction {
     private final long number;
     private final List<Change> changes = new ArrayList<>();
     private final List<TableId> truncated = new ArrayList<>();
+    private final List<Revision> revisions = new ArrayList<>(0);
     private boolean own;
     private boolean ping;
     private Message.@Nullable Applied applied;
@@ -64,6 +66,7 @@ final class Transaction {
             }
             case Message.Fence last -> fence = last;
             case Message.Ping last -> ping = true;
+            case Message.Revised last -> revisions.add(last.revision());
         }
     }
 
@@ -88,11 +91,11 @@ final class Transaction {
                             applied.merged(),
                             applied.unlocked());
         }
-        if (fence != null && !hasRows()) {
+        if (fence != null && !hasRows() && revisions.isEmpty()) {
             return new LogEntry.Fence(site, position, number, fence.token());
         }
-        if (hasRows() || ping) {
-            return new LogEntry.LocalTransaction(site, position, commitMicros, number, changes, truncated);
+        if (hasRows() || ping || !revisions.isEmpty()) {
+            return new LogEntry.LocalTransaction(site, position, commitMicros, number, changes, truncated, revisions);
         }
         return null;
     }

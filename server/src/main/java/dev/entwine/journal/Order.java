@@ -1,0 +1,14 @@
+package dev.entwine.journal;
+
+import dev.entwine.model.Revision;
+import dev.entwine.model.SiteId;
+import java.util.Optional;
+
+/**
+ * What is wanted of the entries of a selection.
+ *
+ * @param site whose version is to stand; for {@code undo} empty: the version that does not stand now
+ * @param asIs whether the row is to be left as it is
+ * @param by   who wants it, in one line
+ */
+public record Order(Revision.Kind kind, Optional<SiteId> site, boolean asIs, String by) {}
