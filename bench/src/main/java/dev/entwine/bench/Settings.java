@@ -42,7 +42,7 @@ record Settings(
     }
 
     private static List<String> words(String property, String otherwise) {
-        return List.of(System.getProperty(property, otherwise).trim().split("[ ,]+")).stream()
+        return List.of(System.getProperty(property, otherwise).trim().split(" +")).stream()
                 .filter(word -> !word.isEmpty())
                 .toList();
     }
