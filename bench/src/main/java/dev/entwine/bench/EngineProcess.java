@@ -16,9 +16,6 @@ final class EngineProcess implements Contender {
     /** It compares the sites. */
     private static final long INIT_SECONDS_MAX = 1800;
 
-    /** Those of the launcher for {@code run} that matter here. */
-    private static final List<String> RUN_OPTIONS = List.of();
-
     private final Path directory;
     private final Process process;
 
@@ -35,9 +32,7 @@ final class EngineProcess implements Contender {
 
         /** @param options of the virtual machine, beside the launcher's */
         EngineProcess run(List<String> options) throws IOException {
-            List<String> all = new ArrayList<>(RUN_OPTIONS);
-            all.addAll(options);
-            return new EngineProcess(directory, launch(directory, heap, all, "run", configuration.toString()));
+            return new EngineProcess(directory, launch(directory, heap, options, "run", configuration.toString()));
         }
     }
 
