@@ -27,13 +27,20 @@ final class EngineProcess implements Contender {
     /** Sites that are initialized, and for which an engine can be started. */
     record Setup(Path directory, Path configuration, String heap) {
         EngineProcess run() throws IOException {
-            return new EngineProcess(directory, launch(directory, heap, "run", configuration.toString()));
+            return run(List.of());
+        }
+
+        /** @param options of the virtual machine, beside the launcher's */
+        EngineProcess run(List<String> options) throws IOException {
+            return new EngineProcess(directory, launch(directory, heap, options, "run", configuration.toString()));
         }
     }
 
-    static EngineProcess start(Pair pair, String database) throws IOException, InterruptedException {
+    /** @param options of the virtual machine, beside the launcher's */
+    static EngineProcess start(Pair pair, String database, List<String> options)
+            throws IOException, InterruptedException {
         return setup(pair, database, "512m", "tables:\n  - match: public.*\n  - match: east.*\n  - match: west.*\n")
-                .run();
+                .run(options);
     }
 
     /**
@@ -45,7 +52,7 @@ final class EngineProcess implements Contender {
         Path directory = Files.createTempDirectory("entwine-bench-");
         Path configuration = directory.resolve("entwine.yaml");
         Files.writeString(configuration, yaml(pair, database) + settings);
-        Process init = launch(directory, "512m", "init", configuration.toString(), "--equal");
+        Process init = launch(directory, "512m", List.of(), "init", configuration.toString(), "--equal");
         if (!init.waitFor(INIT_SECONDS_MAX, TimeUnit.SECONDS) || init.exitValue() != 0) {
             init.destroyForcibly();
             throw new IOException("init failed: " + Files.readString(log(directory)));
@@ -90,14 +97,14 @@ final class EngineProcess implements Contender {
         return yaml.toString();
     }
 
-    private static Process launch(Path directory, String heap, String... arguments) throws IOException {
+    private static Process launch(Path directory, String heap, List<String> options, String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heap,
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.entwine.cli.Main"));
+                "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.entwine.cli.Main"));
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)

@@ -15,7 +15,6 @@ import java.util.TreeMap;
  */
 public final class LagBenchmark {
     private static final long SEED = 20_260_101;
-    private static final int WRITERS = 4;
 
     private final Settings settings;
     private final WorkloadOptions load;
@@ -23,7 +22,7 @@ public final class LagBenchmark {
 
     private LagBenchmark(Settings settings) {
         this.settings = settings;
-        this.load = new WorkloadOptions(SEED, settings.rate(), settings.rows(), WRITERS);
+        this.load = new WorkloadOptions(SEED, settings.rate(), settings.rows(), settings.writers());
     }
 
     /** Starts what keeps a database in step. */
@@ -41,12 +40,24 @@ public final class LagBenchmark {
         List<Lags> own = new ArrayList<>();
         try (Pair pair = Pair.start()) {
             for (int round = 1; round <= settings.rounds(); round++) {
-                own.add(round(pair, "the server's own", OwnReplication::start, false));
-                engine.add(round(pair, "Entwine", EngineProcess::start, false));
+                if (settings.parts().contains("own")) {
+                    own.add(round(pair, "the server's own", OwnReplication::start, false));
+                }
+                if (settings.parts().contains("entwine")) {
+                    engine.add(round(pair, "Entwine", this::engine, false));
+                }
             }
-            round(pair, "Entwine, colliding", EngineProcess::start, true);
+            if (settings.parts().contains("colliding")) {
+                round(pair, "Entwine, colliding", this::engine, true);
+            }
         }
-        compare(Lags.all(own), Lags.all(engine));
+        if (!own.isEmpty() && !engine.isEmpty()) {
+            compare(Lags.all(own), Lags.all(engine));
+        }
+    }
+
+    private Contender engine(Pair pair, String database) throws Exception {
+        return EngineProcess.start(pair, database, settings.javaOptions());
     }
 
     /** @param shared whether both sites write the same rows */
@@ -103,7 +114,7 @@ public final class LagBenchmark {
                     site,
                     pair.connector(site, database, "public"),
                     pair.connector(other, database, "public"),
-                    settings.probeMs()));
+                    settings));
         }
         return probes;
     }

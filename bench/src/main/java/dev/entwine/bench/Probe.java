@@ -14,7 +14,9 @@ import java.util.stream.LongStream;
 
 /**
  * Measures one direction: a writer commits a row at a steady pace whether or not the rows before have arrived, and an observer asks
- * the other site for the oldest row on its way again and again until it is there. Writer and observer have a thread each.
+ * the other site for the oldest row on its way again and again until it is there. Between two questions it pauses, for an observer
+ * that asks without a pause takes a core from what it measures; the pause is what the measured lag is too long by, at most. Writer
+ * and observer have a thread each.
  */
 final class Probe {
     static final String TABLE = "CREATE TABLE probe (site text, id bigint, sent_nanos bigint, PRIMARY KEY (site, id))";
@@ -30,6 +32,7 @@ final class Probe {
     private final Pair.Connector to;
     private final String site;
     private final long pauseNanos;
+    private final long lookNanos;
     private final BlockingQueue<Sent> onTheWay = new ArrayBlockingQueue<>(ON_THE_WAY_MAX);
     private final LongStream.Builder lags = LongStream.builder();
     private final AtomicReference<Exception> failure = new AtomicReference<>();
@@ -37,11 +40,12 @@ final class Probe {
     private volatile boolean writing = true;
     private volatile boolean measuring;
 
-    private Probe(String site, Pair.Connector from, Pair.Connector to, int pauseMs) {
+    private Probe(String site, Pair.Connector from, Pair.Connector to, Settings settings) {
         this.site = site;
         this.from = from;
         this.to = to;
-        this.pauseNanos = TimeUnit.MILLISECONDS.toNanos(pauseMs);
+        this.pauseNanos = TimeUnit.MILLISECONDS.toNanos(settings.probeMs());
+        this.lookNanos = TimeUnit.MICROSECONDS.toNanos(settings.lookMicros());
     }
 
     /** Both threads of a probe that runs. */
@@ -71,8 +75,8 @@ final class Probe {
         }
     }
 
-    static Running start(String site, Pair.Connector from, Pair.Connector to, int pauseMs) {
-        Probe probe = new Probe(site, from, to, pauseMs);
+    static Running start(String site, Pair.Connector from, Pair.Connector to, Settings settings) {
+        Probe probe = new Probe(site, from, to, settings);
         Thread writer = probe.thread("probe writer " + site, probe::write);
         Thread observer = probe.thread("probe observer " + site, probe::observe);
         return new Running(probe, writer, observer);
@@ -147,6 +151,9 @@ final class Probe {
             if (System.nanoTime() - sent.committedNanos > ARRIVAL_NANOS_MAX) {
                 throw new IllegalStateException("row " + sent.id + " of site " + site + " has not arrived within "
                         + TimeUnit.NANOSECONDS.toSeconds(ARRIVAL_NANOS_MAX) + " s");
+            }
+            if (lookNanos > 0) {
+                LockSupport.parkNanos(lookNanos);
             }
         }
     }

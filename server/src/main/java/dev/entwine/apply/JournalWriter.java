@@ -60,6 +60,13 @@ final class JournalWriter {
         this.connection = connection;
     }
 
+    static boolean hasToWrite(Batch.Commit commit) {
+        return !commit.finished().isEmpty()
+                || !commit.refused().isEmpty()
+                || commit.rows().stream()
+                        .anyMatch(row -> row.isMerged() || !row.decisions().isEmpty());
+    }
+
     void write(Batch.Commit commit) throws SQLException {
         writeMerged(commit.rows());
         writeDecisions(commit.rows());

@@ -44,7 +44,8 @@ record Reference(
     String childrenThere() {
         List<String> childColumns = columns.stream().map(child::column).toList();
         return "SELECT v.n, " + child.keyTexts("t") + " FROM " + TargetTable.rows(columns.size()) + " JOIN "
-                + child.name() + " t ON " + String.join(" AND ", matches("t", childColumns)) + " LIMIT ?";
+                + child.name() + " t ON " + String.join(" AND ", matches("t", childColumns)) + " LIMIT $"
+                + (columns.size() + 1);
     }
 
     private List<String> matches(String alias, List<String> names) {

@@ -16,13 +16,16 @@ public final class RowReader {
 
     /** @param connection for {@link dev.entwine.db.Sessions.Purpose#CONTROL}, in auto-commit mode */
     public static Optional<Image> read(Connection connection, Table table, RowKey key) throws SQLException {
-        TargetTable target = TargetTable.read(table, connection);
+        return read(connection, TargetTable.read(table, connection), key);
+    }
+
+    static Optional<Image> read(Connection connection, TargetTable target, RowKey key) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(target.select())) {
             for (int i = 0; i < key.values().size(); i++) {
                 statement.setString(i + 1, key.values().get(i));
             }
             try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? Optional.of(image(row, table)) : Optional.empty();
+                return row.next() ? Optional.of(image(row, target.table())) : Optional.empty();
             }
         }
     }

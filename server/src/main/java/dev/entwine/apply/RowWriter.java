@@ -7,16 +7,18 @@ import dev.entwine.model.Image;
 import dev.entwine.model.Operation;
 import dev.entwine.model.Table;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +28,17 @@ import org.jspecify.annotations.Nullable;
 final class RowWriter {
     private record Shape(Table table, List<Integer> columns) {}
 
+    /** Bounds what a statement and the server's work on it take in memory. */
+    private static final int STATEMENT_ROWS_MAX = 1_000;
+
     private final Connection connection;
+    private final PreparedTexts prepared;
     private final Map<Table, TargetTable> tables = new LinkedHashMap<>();
 
     /** @throws SQLException also when a table is not as it was when the engine started (SQLSTATE of class 42) */
     RowWriter(Connection connection, Iterable<Table> tables) throws SQLException {
         this.connection = connection;
+        this.prepared = new PreparedTexts(connection);
         Set<String> schemas = new TreeSet<>();
         for (Table table : tables) {
             TargetTable target = TargetTable.read(table, connection);
@@ -54,13 +61,23 @@ final class RowWriter {
         }
     }
 
+    /** What is added to it and what is written by it later goes in one message. */
+    Script script() {
+        return new Script(connection, prepared);
+    }
+
+    /** Writes by a script of its own. */
+    List<RowWrite> write(List<RowWrite> writes, Versions versions) throws SQLException {
+        return write(script(), writes, versions);
+    }
+
     /**
-     * Writes what can be written.
+     * Writes what can be written, and runs the script.
      *
      * @param versions is told what is overwritten
      * @return changes of rows that are not there and that the log does not carry whole
      */
-    List<RowWrite> write(List<RowWrite> writes, Versions versions) throws SQLException {
+    List<RowWrite> write(Script script, List<RowWrite> writes, Versions versions) throws SQLException {
         Map<Table, List<RowWrite>> deletes = new LinkedHashMap<>();
         Map<Shape, List<RowWrite>> updates = new LinkedHashMap<>();
         Map<Shape, List<RowWrite>> inserts = new LinkedHashMap<>();
@@ -77,25 +94,48 @@ final class RowWriter {
                 inserts.computeIfAbsent(shape, same -> new ArrayList<>()).add(write);
             }
         }
+        Set<RowWrite> vanished = identitySet();
         for (Map.Entry<Table, List<RowWrite>> delete : deletes.entrySet()) {
-            for (int missed : delete(delete.getKey(), delete.getValue(), versions)) {
-                versions.unlocked(delete.getValue().get(missed).key().id());
-            }
+            delete(script, delete.getKey(), delete.getValue(), vanished, versions);
         }
-        List<RowWrite> missing = new ArrayList<>(0);
+        Set<RowWrite> absent = identitySet();
         for (Map.Entry<Shape, List<RowWrite>> update : updates.entrySet()) {
-            for (RowWrite absent : update(update.getKey(), update.getValue(), versions)) {
-                if (image(absent).isComplete()) {
-                    Shape shape = new Shape(absent.table(), image(absent).knownColumns());
-                    inserts.computeIfAbsent(shape, same -> new ArrayList<>()).add(absent);
-                } else {
-                    missing.add(absent);
-                }
+            update(script, update.getKey(), update.getValue(), absent, versions);
+        }
+        int untold = 0;
+        for (Map.Entry<Shape, List<RowWrite>> insert : inserts.entrySet()) {
+            untold += insert(script, insert.getKey(), insert.getValue(), versions);
+        }
+        script.run();
+        vanished.forEach(write -> versions.unlocked(write.key().id()));
+        versions.absent(untold + absent.size());
+        return absent.isEmpty() ? List.of() : insertAbsent(script, in(absent, updates.values()), versions);
+    }
+
+    private static List<RowWrite> in(Set<RowWrite> some, Collection<List<RowWrite>> inOrder) {
+        return inOrder.stream().flatMap(List::stream).filter(some::contains).toList();
+    }
+
+    private static Set<RowWrite> identitySet() {
+        return Collections.newSetFromMap(new IdentityHashMap<>());
+    }
+
+    /** Returns those that cannot be inserted for want of values. */
+    private List<RowWrite> insertAbsent(Script script, List<RowWrite> absent, Versions versions) throws SQLException {
+        List<RowWrite> missing = new ArrayList<>(0);
+        Map<Shape, List<RowWrite>> inserts = new LinkedHashMap<>();
+        for (RowWrite write : absent) {
+            if (image(write).isComplete()) {
+                Shape shape = new Shape(write.table(), image(write).knownColumns());
+                inserts.computeIfAbsent(shape, same -> new ArrayList<>()).add(write);
+            } else {
+                missing.add(write);
             }
         }
         for (Map.Entry<Shape, List<RowWrite>> insert : inserts.entrySet()) {
-            insert(insert.getKey(), insert.getValue(), versions);
+            insert(script, insert.getKey(), insert.getValue(), versions);
         }
+        script.run(); // these were not there, which is told already
         return missing;
     }
 
@@ -110,36 +150,47 @@ final class RowWriter {
      *
      * @return as {@link #write}
      */
-    List<RowWrite> rewrite(List<RowWrite> writes, Versions versions) throws SQLException {
+    List<RowWrite> rewrite(Script script, List<RowWrite> writes, Versions versions) throws SQLException {
         List<RowWrite> missing = new ArrayList<>(0);
-        List<RowWrite> gone = new ArrayList<>();
-        List<RowWrite> there = new ArrayList<>();
+        Map<Table, List<RowWrite>> gone = new LinkedHashMap<>();
+        Map<Table, List<RowWrite>> there = new LinkedHashMap<>();
+        Map<Shape, List<RowWrite>> inserts = new LinkedHashMap<>();
         for (RowWrite write : writes) {
-            if (write.image() == null) {
-                gone.add(write);
-            } else if (write.image().isInsertable()) {
-                there.add(write);
-            } else {
-                RowReader.read(connection, write.table(), write.key())
-                        .ifPresentOrElse(row -> there.add(write.completedFrom(row)), () -> missing.add(write));
+            Image image = write.image();
+            Optional<RowWrite> whole =
+                    image == null || image.isInsertable() ? Optional.of(write) : completedHere(write);
+            whole.ifPresentOrElse(
+                    found -> (found.image() == null ? gone : there)
+                            .computeIfAbsent(found.table(), table -> new ArrayList<>())
+                            .add(found),
+                    () -> missing.add(write));
+        }
+        Set<RowWrite> vanished = identitySet();
+        Set<RowWrite> absent = identitySet();
+        for (Map.Entry<Table, List<RowWrite>> ofTable : gone.entrySet()) {
+            delete(script, ofTable.getKey(), ofTable.getValue(), vanished, versions);
+        }
+        for (Map.Entry<Table, List<RowWrite>> ofTable : there.entrySet()) {
+            delete(script, ofTable.getKey(), ofTable.getValue(), absent, versions);
+            for (RowWrite write : ofTable.getValue()) {
+                inserts.computeIfAbsent(
+                                new Shape(write.table(), image(write).knownColumns()), same -> new ArrayList<>())
+                        .add(write);
             }
         }
-        write(gone, versions);
-        for (Map.Entry<Table, List<RowWrite>> ofTable : there.stream()
-                .collect(Collectors.groupingBy(RowWrite::table, LinkedHashMap::new, Collectors.toList()))
-                .entrySet()) {
-            versions.absent(
-                    delete(ofTable.getKey(), ofTable.getValue(), versions).size());
-        }
-        Map<Shape, List<RowWrite>> inserts = new LinkedHashMap<>();
-        for (RowWrite write : there) {
-            inserts.computeIfAbsent(new Shape(write.table(), image(write).knownColumns()), same -> new ArrayList<>())
-                    .add(write);
-        }
+        int untold = 0;
         for (Map.Entry<Shape, List<RowWrite>> insert : inserts.entrySet()) {
-            insert(insert.getKey(), insert.getValue(), versions);
+            untold += insert(script, insert.getKey(), insert.getValue(), versions);
         }
+        script.run();
+        vanished.forEach(write -> versions.unlocked(write.key().id()));
+        versions.absent(untold + absent.size());
         return missing;
+    }
+
+    /** With what the log left out as it is here; empty when the row is not there. */
+    private Optional<RowWrite> completedHere(RowWrite write) throws SQLException {
+        return RowReader.read(connection, target(write.table()), write.key()).map(write::completedFrom);
     }
 
     private boolean isUpdate(RowWrite write, Image image) {
@@ -158,103 +209,116 @@ final class RowWriter {
         return columns;
     }
 
-    /** Returns the ordinals of those that were not there. */
-    private Set<Integer> delete(Table table, List<RowWrite> writes, Versions versions) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement(target(table).delete())) {
-            bindKeys(statement, table, writes);
-            Set<Integer> absent = ordinals(writes);
-            try (ResultSet deleted = statement.executeQuery()) {
-                while (deleted.next()) {
-                    absent.remove(deleted.getInt(1) - 1);
-                    versions.overwrote(deleted.getString(2));
-                }
-            }
-            return absent;
-        }
-    }
-
-    private static Set<Integer> ordinals(List<RowWrite> writes) {
-        Set<Integer> ordinals = new TreeSet<>();
-        for (int i = 0; i < writes.size(); i++) {
-            ordinals.add(i);
-        }
-        return ordinals;
-    }
-
-    private void bindKeys(PreparedStatement statement, Table table, List<RowWrite> writes) throws SQLException {
-        for (int i = 0; i < table.key().size(); i++) {
-            String[] values = new String[writes.size()];
-            for (int row = 0; row < values.length; row++) {
-                values[row] = writes.get(row).key().values().get(i);
-            }
-            statement.setArray(i + 1, connection.createArrayOf("text", values));
-        }
-    }
-
-    /** Returns the writes whose row is not there. */
-    private List<RowWrite> update(Shape shape, List<RowWrite> writes, Versions versions) throws SQLException {
-        TargetTable target = target(shape.table());
-        if (!target.returnsOld()) {
-            lock(target, writes, versions);
-        }
-        Set<Integer> absent = ordinals(writes);
-        try (PreparedStatement statement = connection.prepareStatement(target.update(shape.columns()))) {
-            bind(statement, shape.columns(), writes);
-            try (ResultSet updated = statement.executeQuery()) {
-                while (updated.next()) {
-                    absent.remove(updated.getInt(1) - 1);
-                    if (target.returnsOld()) {
-                        versions.overwrote(updated.getString(2));
-                    }
-                }
-            }
-        }
-        versions.absent(absent.size());
-        return absent.stream().map(writes::get).toList();
-    }
-
-    private void lock(TargetTable target, List<RowWrite> writes, Versions versions) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(target.lock())) {
-            bindKeys(statement, target.table(), writes);
-            try (ResultSet locked = statement.executeQuery()) {
-                while (locked.next()) {
-                    versions.overwrote(locked.getString(2));
-                }
-            }
-        }
-    }
-
-    private void insert(Shape shape, List<RowWrite> writes, Versions versions) throws SQLException {
-        TargetTable target = target(shape.table());
-        int found = 0;
-        try (PreparedStatement statement = connection.prepareStatement(target.insert(shape.columns()))) {
-            bind(statement, shape.columns(), writes);
-            if (target.returnsOld()) {
-                try (ResultSet inserted = statement.executeQuery()) {
-                    while (inserted.next()) {
-                        String writer = inserted.getString(1);
-                        if (writer != null) {
-                            found++;
-                            versions.overwrote(writer);
+    /** @param vanished holds, once the script has run, those that were not there */
+    private void delete(Script script, Table table, List<RowWrite> writes, Set<RowWrite> vanished, Versions versions)
+            throws SQLException {
+        String sql = target(table).delete();
+        for (List<RowWrite> part : parts(writes)) {
+            vanished.addAll(part);
+            script.add(
+                    sql,
+                    deleted -> {
+                        while (deleted.next()) {
+                            vanished.remove(part.get(deleted.getInt(1) - 1));
+                            versions.overwrote(deleted.getString(2));
                         }
-                    }
-                }
-            } else {
-                statement.executeUpdate();
-            }
+                    },
+                    keys(table, part));
         }
-        versions.absent(writes.size() - found);
     }
 
-    private void bind(PreparedStatement statement, List<Integer> columns, List<RowWrite> writes) throws SQLException {
-        for (int i = 0; i < columns.size(); i++) {
-            @Nullable String[] values = new @Nullable String[writes.size()];
-            for (int row = 0; row < values.length; row++) {
-                values[row] = text(image(writes.get(row)).cell(columns.get(i)));
-            }
-            statement.setArray(i + 1, connection.createArrayOf("text", values));
+    private static List<List<RowWrite>> parts(List<RowWrite> writes) {
+        List<List<RowWrite>> parts = new ArrayList<>();
+        for (int from = 0; from < writes.size(); from += STATEMENT_ROWS_MAX) {
+            parts.add(writes.subList(from, Math.min(writes.size(), from + STATEMENT_ROWS_MAX)));
         }
+        return parts;
+    }
+
+    private static List<String> keys(Table table, List<RowWrite> writes) {
+        List<String> literals = new ArrayList<>();
+        for (int i = 0; i < table.key().size(); i++) {
+            List<@Nullable String> values = new ArrayList<>(writes.size());
+            for (RowWrite write : writes) {
+                values.add(write.key().values().get(i));
+            }
+            literals.add(Script.array(values));
+        }
+        return literals;
+    }
+
+    /** @param absent holds, once the script has run, those whose row is not there */
+    private void update(Script script, Shape shape, List<RowWrite> writes, Set<RowWrite> absent, Versions versions)
+            throws SQLException {
+        TargetTable target = target(shape.table());
+        String sql = target.update(shape.columns());
+        for (List<RowWrite> part : parts(writes)) {
+            if (!target.returnsOld()) {
+                lock(script, target, part, versions);
+            }
+            absent.addAll(part);
+            script.add(
+                    sql,
+                    updated -> {
+                        while (updated.next()) {
+                            absent.remove(part.get(updated.getInt(1) - 1));
+                            if (target.returnsOld()) {
+                                versions.overwrote(updated.getString(2));
+                            }
+                        }
+                    },
+                    values(shape.columns(), part));
+        }
+    }
+
+    private static void lock(Script script, TargetTable target, List<RowWrite> writes, Versions versions)
+            throws SQLException {
+        script.add(
+                target.lock(),
+                locked -> {
+                    while (locked.next()) {
+                        versions.overwrote(locked.getString(2));
+                    }
+                },
+                keys(target.table(), writes));
+    }
+
+    /** Returns of how many rows the server will not tell whether they were there. */
+    private int insert(Script script, Shape shape, List<RowWrite> writes, Versions versions) throws SQLException {
+        TargetTable target = target(shape.table());
+        String sql = target.insert(shape.columns());
+        for (List<RowWrite> part : parts(writes)) {
+            script.add(
+                    sql,
+                    target.returnsOld() ? inserted -> tell(inserted, part.size(), versions) : null,
+                    values(shape.columns(), part));
+        }
+        return target.returnsOld() ? 0 : writes.size();
+    }
+
+    /** A row that was there has a writer. */
+    private static void tell(ResultSet inserted, int rows, Versions versions) throws SQLException {
+        int found = 0;
+        while (inserted.next()) {
+            String writer = inserted.getString(1);
+            if (writer != null) {
+                found++;
+                versions.overwrote(writer);
+            }
+        }
+        versions.absent(rows - found);
+    }
+
+    private static List<String> values(List<Integer> columns, List<RowWrite> writes) {
+        List<String> literals = new ArrayList<>(columns.size());
+        for (int column : columns) {
+            List<@Nullable String> values = new ArrayList<>(writes.size());
+            for (RowWrite write : writes) {
+                values.add(text(image(write).cell(column)));
+            }
+            literals.add(Script.array(values));
+        }
+        return literals;
     }
 
     private static Image image(RowWrite write) {

@@ -7,18 +7,17 @@ import dev.entwine.model.Image;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.Table;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,20 +30,22 @@ final class TargetConstraints {
     private static final int CHILDREN_MAX = 1000;
 
     private final Connection connection;
+    private final RowWriter rows;
     private final Map<Table, List<Claim>> claims = new HashMap<>();
     private final Map<Table, List<Reference>> references = new HashMap<>();
     /** By the parent. */
     private final Map<Table, List<Reference>> referring = new HashMap<>();
 
-    private TargetConstraints(Connection connection) {
+    private TargetConstraints(Connection connection, RowWriter rows) {
         this.connection = connection;
+        this.rows = rows;
     }
 
     /** @param connection whose search path is the one that these statements will be executed with */
-    static TargetConstraints read(Connection connection, Map<Table, TargetTable> tables) throws SQLException {
-        TargetConstraints result = new TargetConstraints(connection);
-        ConstraintReader reader = new ConstraintReader(connection, tables);
-        for (TargetTable target : tables.values()) {
+    static TargetConstraints read(Connection connection, RowWriter rows) throws SQLException {
+        TargetConstraints result = new TargetConstraints(connection, rows);
+        ConstraintReader reader = new ConstraintReader(connection, rows.tables());
+        for (TargetTable target : rows.tables().values()) {
             result.claims.put(target.table(), reader.claims(target));
             result.references.put(target.table(), reader.references(target));
         }
@@ -64,16 +65,19 @@ final class TargetConstraints {
     /** The rows that cannot be written because others, of the same batch or there already, claim the same; these are locked. */
     List<Clash> claimed(Collection<RowWrite> writes) throws SQLException {
         List<Clash> clashes = new ArrayList<>();
+        Script script = rows.script();
         for (Map.Entry<Table, List<RowWrite>> ofTable : byTable(writes).entrySet()) {
             Set<RowKey> batch = ofTable.getValue().stream().map(RowWrite::key).collect(Collectors.toSet());
             for (Claim claim : of(claims, ofTable.getKey())) {
                 List<RowWrite> complete = completed(claim, ofTable.getValue());
                 if (!complete.isEmpty()) {
-                    addRivals(claim, complete, batch, clashes);
-                    addPairs(claim, complete, clashes);
+                    List<String> literals = literals(claim.given(), complete);
+                    script.add(claim.rivals(), found -> addRivals(claim, complete, batch, found, clashes), literals);
+                    script.add(claim.pairs(), found -> addPairs(claim, complete, found, clashes), literals);
                 }
             }
         }
+        script.run();
         return clashes;
     }
 
@@ -96,70 +100,53 @@ final class TargetConstraints {
             if (claim.given().stream().allMatch(column -> image.cell(column).isKnown())) {
                 result.add(write);
             } else {
-                RowReader.read(connection, write.table(), write.key())
+                RowReader.read(connection, claim.target(), write.key())
                         .ifPresent(row -> result.add(write.completedFrom(row)));
             }
         }
         return result;
     }
 
-    private void addRivals(Claim claim, List<RowWrite> writes, Set<RowKey> batch, List<Clash> clashes)
+    private static void addRivals(
+            Claim claim, List<RowWrite> writes, Set<RowKey> batch, ResultSet found, List<Clash> clashes)
             throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(claim.rivals())) {
-            bind(statement, cells(claim.given(), writes));
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    RowKey rival = claim.target().key(row, 2);
-                    if (!batch.contains(rival)) {
-                        RowWrite write = writes.get(row.getInt(1) - 1);
-                        clashes.add(new Clash.Claimed(
-                                claim.name(),
-                                claim.columns(),
-                                new Clash.Row(write.table(), write.key()),
-                                new Clash.Row(write.table(), rival)));
-                    }
-                }
+        while (found.next()) {
+            RowKey rival = claim.target().key(found, 2);
+            if (!batch.contains(rival)) {
+                clashes.add(claimed(claim, writes.get(found.getInt(1) - 1).key(), rival));
             }
         }
     }
 
-    private void addPairs(Claim claim, List<RowWrite> writes, List<Clash> clashes) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(claim.pairs())) {
-            bind(statement, cells(claim.given(), writes));
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    RowWrite one = writes.get(row.getInt(1) - 1);
-                    RowWrite other = writes.get(row.getInt(2) - 1);
-                    clashes.add(new Clash.Claimed(
-                            claim.name(),
-                            claim.columns(),
-                            new Clash.Row(one.table(), one.key()),
-                            new Clash.Row(other.table(), other.key())));
-                }
-            }
+    private static void addPairs(Claim claim, List<RowWrite> writes, ResultSet found, List<Clash> clashes)
+            throws SQLException {
+        while (found.next()) {
+            clashes.add(claimed(
+                    claim,
+                    writes.get(found.getInt(1) - 1).key(),
+                    writes.get(found.getInt(2) - 1).key()));
         }
     }
 
-    private static List<@Nullable String[]> cells(List<Integer> columns, List<RowWrite> writes) {
-        List<@Nullable String[]> arrays = new ArrayList<>();
+    private static Clash claimed(Claim claim, RowKey one, RowKey other) {
+        Table table = claim.target().table();
+        return new Clash.Claimed(claim.name(), claim.columns(), new Clash.Row(table, one), new Clash.Row(table, other));
+    }
+
+    private static List<String> literals(List<Integer> columns, List<RowWrite> writes) {
+        List<String> literals = new ArrayList<>();
         for (int column : columns) {
-            @Nullable String[] values = new @Nullable String[writes.size()];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = text(Objects.requireNonNull(writes.get(i).image()).cell(column));
+            List<@Nullable String> values = new ArrayList<>(writes.size());
+            for (RowWrite write : writes) {
+                values.add(text(Objects.requireNonNull(write.image()).cell(column)));
             }
-            arrays.add(values);
+            literals.add(Script.array(values));
         }
-        return arrays;
+        return literals;
     }
 
     private static @Nullable String text(Cell cell) {
         return cell instanceof Cell.Value value ? value.text() : null;
-    }
-
-    private void bind(PreparedStatement statement, List<@Nullable String[]> arrays) throws SQLException {
-        for (int i = 0; i < arrays.size(); i++) {
-            statement.setArray(i + 1, connection.createArrayOf("text", arrays.get(i)));
-        }
     }
 
     /**
@@ -169,22 +156,24 @@ final class TargetConstraints {
      */
     List<Clash> orphaned(Collection<RowWrite> writes) throws SQLException {
         List<Clash> clashes = new ArrayList<>();
+        Script script = rows.script();
         for (Map.Entry<Table, List<RowWrite>> ofTable : byTable(writes).entrySet()) {
             for (Reference reference : of(references, ofTable.getKey())) {
-                addChildrenWithoutParent(reference, ofTable.getValue(), clashes);
+                addChildrenWithoutParent(script, reference, ofTable.getValue(), clashes);
             }
             List<RowWrite> deletes = ofTable.getValue().stream()
                     .filter(write -> write.image() == null)
                     .toList();
             for (Reference reference : deletes.isEmpty() ? List.<Reference>of() : of(referring, ofTable.getKey())) {
-                addChildrenLeft(reference, deletes, clashes);
+                addChildrenLeft(script, reference, deletes, clashes);
             }
         }
+        script.run();
         return clashes;
     }
 
-    private void addChildrenWithoutParent(Reference reference, List<RowWrite> writes, List<Clash> clashes)
-            throws SQLException {
+    private static void addChildrenWithoutParent(
+            Script script, Reference reference, List<RowWrite> writes, List<Clash> clashes) throws SQLException {
         Map<List<String>, List<RowWrite>> byParent = new LinkedHashMap<>();
         for (RowWrite write : writes) {
             List<String> values = values(reference, write);
@@ -196,22 +185,28 @@ final class TargetConstraints {
             return;
         }
         List<List<String>> wanted = List.copyOf(byParent.keySet());
-        Set<Integer> absent = new TreeSet<>();
-        for (int i = 0; i < wanted.size(); i++) {
-            absent.add(i);
-        }
-        try (PreparedStatement statement = connection.prepareStatement(reference.parentsThere())) {
-            bind(statement, transposed(wanted, reference.columns().size()));
-            try (ResultSet there = statement.executeQuery()) {
-                while (there.next()) {
-                    absent.remove(there.getInt(1) - 1);
-                }
-            }
-        }
-        for (int missing : absent) {
-            for (RowWrite child : Objects.requireNonNull(byParent.get(wanted.get(missing)))) {
-                clashes.add(orphan(reference, new Clash.Row(child.table(), child.key()), wanted.get(missing)));
-            }
+        script.add(
+                reference.parentsThere(),
+                there -> {
+                    Set<Integer> found = new HashSet<>();
+                    while (there.next()) {
+                        found.add(there.getInt(1) - 1);
+                    }
+                    for (int i = 0; i < wanted.size(); i++) {
+                        if (!found.contains(i)) {
+                            addOrphans(
+                                    reference, byParent.getOrDefault(wanted.get(i), List.of()), wanted.get(i), clashes);
+                        }
+                    }
+                },
+                transposed(wanted, reference.columns().size()));
+    }
+
+    private static void addOrphans(
+            Reference reference, List<RowWrite> children, List<String> values, List<Clash> clashes)
+            throws SQLException {
+        for (RowWrite child : children) {
+            clashes.add(orphan(reference, new Clash.Row(child.table(), child.key()), values));
         }
     }
 
@@ -228,23 +223,24 @@ final class TargetConstraints {
         return values;
     }
 
-    private static List<@Nullable String[]> transposed(List<List<String>> rows, int columns) {
-        List<@Nullable String[]> arrays = new ArrayList<>();
+    private static List<String> transposed(List<List<String>> rows, int columns) {
+        List<String> literals = new ArrayList<>();
         for (int column = 0; column < columns; column++) {
-            @Nullable String[] values = new @Nullable String[rows.size()];
-            for (int row = 0; row < values.length; row++) {
-                values[row] = rows.get(row).get(column);
+            List<@Nullable String> values = new ArrayList<>(rows.size());
+            for (List<String> row : rows) {
+                values.add(row.get(column));
             }
-            arrays.add(values);
+            literals.add(Script.array(values));
         }
-        return arrays;
+        return literals;
     }
 
     private static Clash orphan(Reference reference, Clash.Row child, List<String> values) throws SQLException {
         TargetTable parent = reference.parent();
         if (parent == null || reference.parentKey().isEmpty()) {
             throw new SQLException(
-                    child + " refers by " + reference.name() + " to what is not in " + reference.parentName(), "23503");
+                    child + " refers by " + reference.name() + " to what is not in " + reference.parentName(),
+                    Trouble.ORPHANED);
         }
         List<String> key = new ArrayList<>();
         for (int i = 0; i < reference.parentKey().size(); i++) {
@@ -259,7 +255,8 @@ final class TargetConstraints {
                 new Clash.Row(parent.table(), new RowKey(parent.table().id(), key)));
     }
 
-    private void addChildrenLeft(Reference reference, List<RowWrite> deletes, List<Clash> clashes) throws SQLException {
+    private static void addChildrenLeft(Script script, Reference reference, List<RowWrite> deletes, List<Clash> clashes)
+            throws SQLException {
         List<List<String>> values = new ArrayList<>();
         for (RowWrite parent : deletes) {
             List<String> inOrder = new ArrayList<>();
@@ -268,20 +265,23 @@ final class TargetConstraints {
             }
             values.add(inOrder);
         }
-        try (PreparedStatement statement = connection.prepareStatement(reference.childrenThere())) {
-            bind(statement, transposed(values, reference.columns().size()));
-            statement.setInt(reference.columns().size() + 1, CHILDREN_MAX);
-            try (ResultSet child = statement.executeQuery()) {
-                while (child.next()) {
-                    RowWrite parent = deletes.get(child.getInt(1) - 1);
-                    clashes.add(new Clash.Orphaned(
-                            reference.name(),
-                            reference.columns(),
-                            new Clash.Row(
-                                    reference.child().table(), reference.child().key(child, 2)),
-                            new Clash.Row(parent.table(), parent.key())));
-                }
-            }
-        }
+        List<String> literals =
+                new ArrayList<>(transposed(values, reference.columns().size()));
+        literals.add(Integer.toString(CHILDREN_MAX));
+        script.add(
+                reference.childrenThere(),
+                left -> {
+                    while (left.next()) {
+                        RowWrite parent = deletes.get(left.getInt(1) - 1);
+                        clashes.add(new Clash.Orphaned(
+                                reference.name(),
+                                reference.columns(),
+                                new Clash.Row(
+                                        reference.child().table(),
+                                        reference.child().key(left, 2)),
+                                new Clash.Row(parent.table(), parent.key())));
+                    }
+                },
+                literals);
     }
 }

@@ -33,29 +33,32 @@ final class TargetSession implements AutoCloseable {
     private static final int ORIGIN_FILTER_SINCE = 16;
 
     /** The first words of an apply transaction make it known as ours to every reader of the log; the origin keeps its rows from them. */
-    private static final String BEGIN_WITH_ORIGIN = """
-        SELECT pg_current_xact_id()::xid::text, pg_logical_emit_message(true, ?, ?), pg_replication_origin_session_setup(?)
-        """;
+    private static final String BEGIN_WITH_ORIGIN =
+            "SELECT pg_current_xact_id()::xid::text, pg_logical_emit_message(true, $1::text, $2::text),"
+                    + " pg_replication_origin_session_setup($3)";
 
-    private static final String BEGIN = "SELECT pg_current_xact_id()::xid::text, pg_logical_emit_message(true, ?, ?)";
+    private static final String BEGIN =
+            "SELECT pg_current_xact_id()::xid::text, pg_logical_emit_message(true, $1::text, $2::text)";
+
+    private static final String ANNOUNCE =
+            "SELECT pg_current_xact_id()::xid::text, pg_logical_emit_message(true, ?, ?)";
 
     /**
      * All in one: whose turn it is, what had been applied, what is now, and the marker that says so, which an origin would hide. Divides
      * by zero, so that nothing is committed, when the lease is another's or the progress not what was expected.
      */
     private static final String FINISH = """
-        WITH lease AS (SELECT 1 FROM entwine.lease WHERE epoch = ? FOR KEY SHARE),
-             moved AS (UPDATE entwine.progress p SET position = v.now, stamp = ?
-                       FROM unnest(?::text[], ?::pg_lsn[], ?::pg_lsn[]) AS v(source, expected, now)
+        WITH lease AS (SELECT 1 FROM entwine.lease WHERE epoch = $1 FOR KEY SHARE),
+             moved AS (UPDATE entwine.progress p SET position = v.now, stamp = $2
+                       FROM unnest($3::text[], $4::pg_lsn[], $5::pg_lsn[]) AS v(source, expected, now)
                        WHERE p.source = v.source AND p.position = v.expected RETURNING 1),
-             own AS (INSERT INTO entwine.progress AS p (source, position, stamp) VALUES (?, ?::pg_lsn, ?)
+             own AS (INSERT INTO entwine.progress AS p (source, position, stamp) VALUES ($6, $7::pg_lsn, $8)
                      ON CONFLICT (source) DO UPDATE SET position = EXCLUDED.position, stamp = EXCLUDED.stamp
                      WHERE p.position < EXCLUDED.position RETURNING 1)
         SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text,
                1 / (SELECT count(*) FROM lease),
-               1 / CASE WHEN (SELECT count(*) FROM moved) = ? THEN 1 ELSE 0 END,
-               pg_logical_emit_message(true, ?, ?);
-        COMMIT
+               1 / CASE WHEN (SELECT count(*) FROM moved) = $9 THEN 1 ELSE 0 END,
+               pg_logical_emit_message(true, $10::text, $11::text)
         """;
 
     private static final String EMIT = "pg_logical_emit_message";
@@ -75,10 +78,14 @@ final class TargetSession implements AutoCloseable {
     private final JournalWriter journal;
     private final String origin;
     private final Set<String> parked;
+    private final Versions versions = new Versions(0);
     private boolean originUsable;
     private boolean originSet;
+    private boolean begun;
+    /** After trouble: so that it is known whose the next trouble is. */
+    private boolean beginAlone = true;
+
     private int transaction;
-    private Versions versions = new Versions(0);
 
     private TargetSession(Endpoint endpoint, Connection writing, Connection fencing, Collection<Table> tables)
             throws SQLException {
@@ -86,7 +93,7 @@ final class TargetSession implements AutoCloseable {
         this.writing = writing;
         this.fencing = fencing;
         this.rows = new RowWriter(writing, tables);
-        this.constraints = TargetConstraints.read(writing, rows.tables());
+        this.constraints = TargetConstraints.read(writing, rows);
         this.journal = new JournalWriter(writing);
         this.origin = Names.slot(writing.getCatalog());
         this.parked = RecoveryReader.parkedRows(fencing);
@@ -133,34 +140,56 @@ final class TargetSession implements AutoCloseable {
         return VersionVector.of(progress);
     }
 
-    /** Begins the apply transaction. */
+    /** Begins the apply transaction, mostly together with the first of its statements. */
     void begin() throws SQLException {
-        try (PreparedStatement statement = writing.prepareStatement(originUsable ? BEGIN_WITH_ORIGIN : BEGIN)) {
-            statement.setString(1, Message.PREFIX);
-            statement.setString(2, new Message.Apply().toString());
-            if (originUsable) {
-                statement.setString(3, origin);
+        begun = false;
+        if (beginAlone) {
+            try {
+                requireBegun();
+            } catch (SQLException e) {
+                originUsable &= !ORIGIN_REFUSED.contains(String.valueOf(e.getSQLState())); // the next try does without
+                throw e;
             }
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                transaction = Integer.parseUnsignedInt(row.getString(1));
-            }
-            originSet = originUsable;
-            versions = new Versions(transaction);
-        } catch (SQLException e) {
-            originUsable &= !ORIGIN_REFUSED.contains(String.valueOf(e.getSQLState())); // the next try does without
-            throw e;
+            beginAlone = false;
         }
+    }
+
+    private void requireBegun() throws SQLException {
+        if (!begun) {
+            script().run();
+        }
+    }
+
+    /** Begins with the transaction's own first words, where they have not been said. */
+    private Script script() throws SQLException {
+        Script script = rows.script();
+        if (!begun) {
+            List<String> literals =
+                    new ArrayList<>(List.of(Script.text(Message.PREFIX), Script.text(new Message.Apply().toString())));
+            if (originUsable) {
+                literals.add(Script.text(origin));
+                originSet = true; // or not, when the message fails
+            }
+            script.add(originUsable ? BEGIN_WITH_ORIGIN : BEGIN, this::begun, literals);
+        }
+        return script;
+    }
+
+    private void begun(ResultSet row) throws SQLException {
+        row.next();
+        transaction = Integer.parseUnsignedInt(row.getString(1));
+        versions.begin(transaction);
+        begun = true;
     }
 
     /** Returns the changes of rows that are not there and that cannot be completed from the log. */
     List<RowWrite> write(List<RowWrite> writes) throws SQLException {
-        return rows.write(writes, versions);
+        return rows.write(script(), writes, versions);
     }
 
     /** The same, for rows that exchange values which only one of them may have at a time. */
     List<RowWrite> rewrite(List<RowWrite> writes) throws SQLException {
-        return rows.rewrite(writes, versions);
+        return rows.rewrite(script(), writes, versions);
     }
 
     TargetConstraints constraints() {
@@ -170,7 +199,7 @@ final class TargetSession implements AutoCloseable {
     /** Begins an empty transaction beside the open one, and returns its number; {@link #announce} commits it. */
     int beginAnnouncement() throws SQLException {
         fencing.setAutoCommit(false);
-        try (PreparedStatement statement = fencing.prepareStatement(BEGIN)) {
+        try (PreparedStatement statement = fencing.prepareStatement(ANNOUNCE)) {
             statement.setString(1, Message.PREFIX);
             statement.setString(2, new Message.Ping("settle").toString());
             try (ResultSet row = statement.executeQuery()) {
@@ -203,6 +232,7 @@ final class TargetSession implements AutoCloseable {
     }
 
     void savepoint() throws SQLException {
+        requireBegun();
         execute("SAVEPOINT row");
     }
 
@@ -225,7 +255,8 @@ final class TargetSession implements AutoCloseable {
         emit(fencing, new Message.Fence(token));
     }
 
-    JournalWriter journal() {
+    JournalWriter journal() throws SQLException {
+        requireBegun();
         return journal;
     }
 
@@ -235,36 +266,24 @@ final class TargetSession implements AutoCloseable {
      * @return empty, and nothing is committed, when progress is not what was expected
      */
     Optional<Committed> commit(Batch.Commit commit) throws SQLException, StaleException {
-        journal.write(commit);
+        if (JournalWriter.hasToWrite(commit)) {
+            journal().write(commit);
+        }
         Message.Applied message = commit.message();
-        List<String> sources = new ArrayList<>();
-        List<String> expected = new ArrayList<>();
-        List<String> now = new ArrayList<>();
-        message.applied().asMap().forEach((source, position) -> {
-            if (!position.equals(commit.expected().at(source))) {
-                sources.add(source.name());
-                expected.add(commit.expected().at(source).toString());
-                now.add(position.toString());
-            }
-        });
-        try (PreparedStatement statement = writing.prepareStatement(originSet ? FINISH_WITH_ORIGIN : FINISH)) {
-            statement.setLong(1, message.epoch());
-            statement.setLong(2, message.stamp().micros());
-            statement.setArray(3, writing.createArrayOf("text", sources.toArray()));
-            statement.setArray(4, writing.createArrayOf("text", expected.toArray()));
-            statement.setArray(5, writing.createArrayOf("text", now.toArray()));
-            statement.setString(6, site.name());
-            statement.setString(7, message.acknowledged().toString());
-            statement.setLong(8, commit.acknowledged().clock().micros());
-            statement.setInt(9, sources.size());
-            statement.setString(10, Message.PREFIX);
-            statement.setString(11, message.toString());
-            statement.execute();
-            try (ResultSet row = statement.getResultSet()) {
-                row.next();
-                originSet = false;
-                return Optional.of(new Committed(transaction, Integer.parseUnsignedInt(row.getString(1))));
-            }
+        try {
+            List<Committed> committed = new ArrayList<>(1);
+            Script script = script();
+            script.add(
+                    originUsable ? FINISH_WITH_ORIGIN : FINISH,
+                    row -> {
+                        row.next();
+                        committed.add(new Committed(transaction, Integer.parseUnsignedInt(row.getString(1))));
+                    },
+                    finish(commit));
+            script.addPlain("COMMIT", null);
+            script.run();
+            originSet = false;
+            return Optional.of(committed.getFirst());
         } catch (SQLException e) {
             if (!REFUSED.equals(e.getSQLState())) {
                 throw e;
@@ -276,6 +295,32 @@ final class TargetSession implements AutoCloseable {
             }
             return Optional.empty();
         }
+    }
+
+    private List<String> finish(Batch.Commit commit) {
+        Message.Applied message = commit.message();
+        List<String> sources = new ArrayList<>();
+        List<String> expected = new ArrayList<>();
+        List<String> now = new ArrayList<>();
+        message.applied().asMap().forEach((source, position) -> {
+            if (!position.equals(commit.expected().at(source))) {
+                sources.add(source.name());
+                expected.add(commit.expected().at(source).toString());
+                now.add(position.toString());
+            }
+        });
+        return List.of(
+                Long.toString(message.epoch()),
+                Long.toString(message.stamp().micros()),
+                Script.array(sources),
+                Script.array(expected),
+                Script.array(now),
+                Script.text(site.name()),
+                Script.text(message.acknowledged().toString()),
+                Long.toString(commit.acknowledged().clock().micros()),
+                Integer.toString(sources.size()),
+                Script.text(Message.PREFIX),
+                Script.text(message.toString()));
     }
 
     private void requireLease(long epoch) throws SQLException, StaleException {
@@ -290,9 +335,10 @@ final class TargetSession implements AutoCloseable {
     }
 
     void rollback() throws SQLException {
+        beginAlone = true;
         writing.rollback();
         if (originSet) {
-            execute("SELECT pg_replication_origin_session_reset()");
+            execute("SELECT pg_replication_origin_session_reset() WHERE pg_replication_origin_session_is_setup()");
             originSet = false;
             writing.commit();
         }

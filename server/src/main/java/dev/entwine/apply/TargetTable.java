@@ -231,7 +231,7 @@ final class TargetTable {
         List<String> arrays = new ArrayList<>();
         List<String> names = new ArrayList<>();
         for (int i = 0; i < parameters; i++) {
-            arrays.add("?::text[]");
+            arrays.add("$" + (i + 1) + "::text[]");
             names.add("c" + i);
         }
         return "unnest(" + String.join(", ", arrays) + ") WITH ORDINALITY AS v(" + String.join(", ", names) + ", n)";

@@ -10,12 +10,18 @@ import org.jspecify.annotations.Nullable;
 final class Versions {
     private final Set<Integer> writers = new HashSet<>();
     private final Set<RowId> unlocked = new HashSet<>();
-    private final int own;
+    private int own;
     private boolean blind;
 
     /** @param own the number of the apply transaction itself, which may overwrite what it has written before */
     Versions(int own) {
         this.own = own;
+    }
+
+    /** Another apply transaction begins. */
+    void begin(int number) {
+        take();
+        own = number;
     }
 
     /** @param writer as the server prints an {@code xid}; null when it does not tell */

@@ -9,16 +9,15 @@ import picocli.CommandLine.Option;
 
 /** Which entries of the journal are wanted. */
 final class FilterOptions {
-    private static final List<String> KINDS =
-            List.of(
-                    "insert_insert",
-                    "update_update",
-                    "update_delete",
-                    "delete_update",
-                    "delete_delete",
-                    "unique",
-                    "foreign_key",
-                    "check");
+    private static final List<String> KINDS = List.of(
+            "insert_insert",
+            "update_update",
+            "update_delete",
+            "delete_update",
+            "delete_delete",
+            "unique",
+            "foreign_key",
+            "check");
     private static final List<String> STATUSES = List.of("decided", "open", "undone");
 
     @Option(names = "--table", paramLabel = "TABLE", description = "only of this table: schema.name, or the name alone")

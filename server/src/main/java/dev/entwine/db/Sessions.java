@@ -55,7 +55,8 @@ public final class Sessions {
             "idle_in_transaction_session_timeout = '5s'",
             "enable_hashjoin = off",
             "enable_mergejoin = off",
-            "enable_seqscan = off");
+            "enable_seqscan = off",
+            "plan_cache_mode = force_generic_plan");
 
     /** The first version with {@code transaction_timeout}. */
     private static final int MAJOR_WITH_TRANSACTION_TIMEOUT = 17;
@@ -92,6 +93,9 @@ public final class Sessions {
         properties.setProperty("assumeMinServerVersion", "14");
         // The role's own limit may be shorter than what it takes to send the settings that lift it.
         properties.setProperty("options", "-c statement_timeout=0");
+        if (purpose == Purpose.APPLY) {
+            properties.setProperty("preferQueryMode", "extendedForPrepared"); // other statements go in one message
+        }
         if (purpose == Purpose.CAPTURE) {
             properties.setProperty("replication", "database");
             properties.setProperty("preferQueryMode", "simple");

@@ -34,6 +34,7 @@ public final class Engine implements AutoCloseable {
 
     private final Core core;
     private final Spool spool;
+    private final RowLookUp lookUp;
     private final long epoch;
     private final Map<SiteId, Lease> leases;
     private final List<Thread> threads = new ArrayList<>();
@@ -41,9 +42,10 @@ public final class Engine implements AutoCloseable {
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private volatile boolean stopping;
 
-    private Engine(Core core, Spool spool, long epoch, Map<SiteId, Lease> leases) {
+    private Engine(Core core, Spool spool, RowLookUp lookUp, long epoch, Map<SiteId, Lease> leases) {
         this.core = core;
         this.spool = spool;
+        this.lookUp = lookUp;
         this.epoch = epoch;
         this.leases = new LinkedHashMap<>(leases);
     }
@@ -87,6 +89,7 @@ public final class Engine implements AutoCloseable {
                     e);
         }
         List<SiteId> sites = configuration.siteIds();
+        RowLookUp lookUp = new RowLookUp(endpoints);
         Core core = new Core(
                 sites,
                 configuration.engine(),
@@ -100,8 +103,8 @@ public final class Engine implements AutoCloseable {
                         ready.epoch(),
                         ready.recovered()),
                 InstantSource.system(),
-                new RowLookUp(endpoints));
-        Engine engine = new Engine(core, spool, ready.epoch(), ready.leases());
+                lookUp);
+        Engine engine = new Engine(core, spool, lookUp, ready.epoch(), ready.leases());
         for (SiteSettings site : configuration.sites()) {
             engine.begin(site.endpoint(), ready, configuration.engine().batchChangesMax());
         }
@@ -228,6 +231,7 @@ public final class Engine implements AutoCloseable {
         threads.forEach(Thread::interrupt);
         joinAll();
         leases.values().forEach(lease -> closeQuietly(lease, "lease of " + lease.site()));
+        closeQuietly(lookUp, "connections for single rows");
         closeQuietly(spool, "spool");
         ended.complete(null);
     }

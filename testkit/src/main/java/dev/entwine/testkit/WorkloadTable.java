@@ -1,6 +1,7 @@
 package dev.entwine.testkit;
 
 import java.time.LocalDateTime;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -119,11 +120,9 @@ record WorkloadTable(String name, List<Typed> keyColumns, LongFunction<List<Stri
     }
 
     private static String hex(RandomGenerator random, int bytes) {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < bytes; i++) {
-            text.append(String.format("%02x", random.nextInt(256)));
-        }
-        return text.toString();
+        byte[] content = new byte[bytes];
+        random.nextBytes(content);
+        return HexFormat.of().formatHex(content);
     }
 
     private static long micros(RandomGenerator random) {
