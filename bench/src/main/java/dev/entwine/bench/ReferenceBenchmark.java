@@ -48,11 +48,14 @@ public final class ReferenceBenchmark {
         }
         EngineProcess.Setup setup = EngineProcess.setup(pair, database, "512m", "tables:\n  - match: public.*\n");
         write(pair, database);
-        try (EngineProcess engine = setup.run()) {
+        EngineProcess engine = setup.run();
+        try {
             int begun = await(pair, database, ROWS / 10);
             long start = System.nanoTime();
             await(pair, database, ROWS);
             return (ROWS - begun) / ((System.nanoTime() - start) / 1e9);
+        } finally {
+            engine.close();
         }
     }
 

@@ -63,6 +63,7 @@ final class JournalWriter {
     static boolean hasToWrite(Batch.Commit commit) {
         return !commit.finished().isEmpty()
                 || !commit.refused().isEmpty()
+                || !commit.revisions().isEmpty()
                 || commit.rows().stream()
                         .anyMatch(row -> row.isMerged() || !row.decisions().isEmpty());
     }

@@ -315,12 +315,7 @@ final class PlantedBugs {
                         "brings a parent back as nobody has it",
                         SETTLER,
                         "Arrays.fill(cells, Cell.Absence.UNCHANGED);",
-                        "Arrays.fill(cells, Cell.Absence.NULL);"),
-                bug(
-                        "keeps the restraint of a row when it is decided anew",
-                        "merge/MergedRow.java",
-                        "return new MergedRow(standing, heads, cells, ledger);",
-                        "return this;"));
+                        "Arrays.fill(cells, Cell.Absence.NULL);"));
     }
 
     private static PlantedBug bug(String sentence, String file, String original, String replacement) {
