@@ -173,6 +173,31 @@ final class ConstraintIT {
     }
 
     @Test
+    void a_row_in_quarantine_can_be_put_back_once_there_is_room_for_it() throws Exception {
+        try (Sites sites = start(PostgresBinaries.bundled(), "east", "west")) {
+            sites.execute("east", "INSERT INTO customer VALUES (101, 'bob', 'Bob', 30)");
+            sites.execute("west", "INSERT INTO customer VALUES (102, 'bob', 'Robert', 31)");
+            sites.engine();
+            sites.command(0, "wait");
+            String id = sites.value("west", "SELECT id FROM entwine.conflict");
+            assertThat(sites.command(0, "conflicts", "show", id)).contains("customer_email_key");
+            assertThat(sites.command(3, "conflicts", "keep", id, "--site", "east"))
+                    .contains("customer_email_key");
+            sites.execute("west", "UPDATE customer SET email = 'robert' WHERE id = 102");
+            sites.command(0, "wait");
+            sites.command(0, "conflicts", "keep", id, "--site", "east");
+            sites.command(0, "wait");
+            sites.requireEqual(TABLES, "t::text");
+            assertThat(all(sites, "SELECT concat(id, email) FROM customer WHERE id > 100"))
+                    .isEqualTo("101bob 102robert");
+            for (String site : sites.names()) {
+                assertThat(sites.value(site, "SELECT status FROM entwine.conflict"))
+                        .isEqualTo("decided");
+            }
+        }
+    }
+
+    @Test
     void values_that_change_hands_within_a_transaction_are_no_conflict() throws Exception {
         try (Sites sites = start(PostgresBinaries.bundled(), "east", "west")) {
             sites.execute(
