@@ -58,7 +58,7 @@ final class Pair implements AutoCloseable {
     void create(String database, WorkloadOptions load) throws SQLException, IOException {
         for (String site : SITES) {
             server(site).createDatabase(database);
-            server(site).execute(database, Probe.TABLE);
+            server(site).execute(database, Probe.TABLES);
             for (String schema : SITES) {
                 server(site).execute(database, "CREATE SCHEMA " + schema);
                 try (Connection connection = connector(site, database, schema).connect()) {

@@ -12,7 +12,6 @@ import java.util.List;
  * @param writers  connections that write at each site; as each waits for the disk, few cannot reach the rate ({@code bench.writers})
  * @param rows     of each table at the beginning ({@code bench.rows})
  * @param probeMs  milliseconds between two probes of one direction ({@code bench.probe})
- * @param lookMicros microseconds between two questions whether a probe has arrived ({@code bench.look})
  * @param parts    which rounds: {@code own}, {@code entwine}, {@code colliding} ({@code bench.parts})
  * @param javaOptions of the engine, beside the launcher's ({@code bench.java})
  */
@@ -24,7 +23,6 @@ record Settings(
         int writers,
         int rows,
         int probeMs,
-        int lookMicros,
         List<String> parts,
         List<String> javaOptions) {
     static Settings ofSystem() {
@@ -36,7 +34,6 @@ record Settings(
                 Integer.getInteger("bench.writers", 8),
                 Integer.getInteger("bench.rows", 1_000),
                 Integer.getInteger("bench.probe", 20),
-                Integer.getInteger("bench.look", 200),
                 words("bench.parts", "own entwine colliding"),
                 words("bench.java", ""));
     }
