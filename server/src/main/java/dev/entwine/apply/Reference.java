@@ -36,14 +36,14 @@ record Reference(
      * whoever deletes it waits and then finds the child.
      */
     String parentsThere() {
-        return "SELECT v.n FROM " + TargetTable.rows(columns.size()) + " JOIN " + parentName + " p ON "
+        return "SELECT v.n FROM " + Parameters.MANY.rows(columns.size()) + " JOIN " + parentName + " p ON "
                 + String.join(" AND ", matches("p", parentColumns)) + " FOR KEY SHARE OF p";
     }
 
     /** Parameters: one text array for each of the columns, and how many to return at most. Returns ordinals and keys of children. */
     String childrenThere() {
         List<String> childColumns = columns.stream().map(child::column).toList();
-        return "SELECT v.n, " + child.keyTexts("t") + " FROM " + TargetTable.rows(columns.size()) + " JOIN "
+        return "SELECT v.n, " + child.keyTexts("t") + " FROM " + Parameters.MANY.rows(columns.size()) + " JOIN "
                 + child.name() + " t ON " + String.join(" AND ", matches("t", childColumns)) + " LIMIT $"
                 + (columns.size() + 1);
     }

@@ -54,7 +54,10 @@ final class Core implements Coordination {
     private static final int UNSHOWN_CHANGES_MAX = 50_000;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    /** What a log's taker waits for: other logs taken further, or room in the spool. */
+    private final Condition turn = lock.newCondition();
+
+    private final Map<SiteId, Waiting> waiting = new TreeMap<>();
     private final List<SiteId> sites;
     private final EngineSettings settings;
     private final Spool spool;
@@ -87,11 +90,12 @@ final class Core implements Coordination {
             queues.put(site, new TargetQueue(site, -1));
             logs.put(site, new LogState(false, clock.instant(), "not connected yet"));
             unapplied.put(site, new ArrayDeque<>());
+            waiting.put(site, new Waiting(lock));
         }
         this.merger = merger.apply(counted);
     }
 
-    /** Tells every target's queue what arrives. */
+    /** Tells every target's queue, and whom it concerns, what arrives. */
     private final class CountingOutbox implements Outbox {
         @Override
         public long nextTicket() {
@@ -101,7 +105,12 @@ final class Core implements Coordination {
         @Override
         public void append(Item item) {
             spool.append(item);
-            queues.values().forEach(queue -> queue.arrived(item));
+            queues.forEach((target, queue) -> {
+                queue.arrived(item);
+                if (item.concerns(target)) {
+                    waiting(target).workArrived();
+                }
+            });
         }
 
         @Override
@@ -116,7 +125,7 @@ final class Core implements Coordination {
         try {
             boolean resent = !entry.position().isAfter(merger.cursor(entry.site()));
             while (mustWait(entry) || !merger.offer(entry)) {
-                changed.await(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);
+                turn.await(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);
                 requireRunning();
             }
             if (resent) {
@@ -130,10 +139,17 @@ final class Core implements Coordination {
                     spool.discardBefore(merger.oldestTicket());
                 }
             }
-            changed.signalAll();
+            taken(entry.site());
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Wakes whom the log's next entry may let go on, and nobody else: each wake-up costs two changes of context. */
+    private void taken(SiteId site) {
+        turn.signalAll();
+        waiting(site).logTaken(ended -> merger.hasTaken(site, ended));
+        waiting.values().forEach(Waiting::mayPlanNow);
     }
 
     /**
@@ -195,7 +211,7 @@ final class Core implements Coordination {
             LogState before = logs.get(site);
             Instant since = before != null && before.connected() == connected ? before.since() : clock.instant();
             logs.put(site, new LogState(connected, since, reason));
-            changed.signalAll();
+            turn.signalAll();
         } finally {
             lock.unlock();
         }
@@ -217,7 +233,7 @@ final class Core implements Coordination {
                     return merger.plan(target, taken.items(), taken.ticketThrough());
                 }
                 boolean lookOn = mayTake && taken.ticketThrough() + 1 < spool.nextTicket();
-                changed.awaitNanos(lookOn ? LOOK_ON_NANOS : queue.heartbeatDueNanos() - now);
+                waiting(target).awaitWork(mayTake, lookOn ? LOOK_ON_NANOS : queue.heartbeatDueNanos() - now);
             }
         } finally {
             lock.unlock();
@@ -267,7 +283,7 @@ final class Core implements Coordination {
         try {
             while (!token.equals(fencesPassed.get(target))) {
                 requireRunning();
-                if (changed.awaitNanos(deadline - System.nanoTime()) <= 0 && !token.equals(fencesPassed.get(target))) {
+                if (waiting(target).awaitLog(deadline - System.nanoTime()) <= 0 && !token.equals(fencesPassed.get(target))) {
                     return false;
                 }
             }
@@ -285,7 +301,7 @@ final class Core implements Coordination {
         try {
             while (!merger.hasTaken(target, ended)) {
                 requireRunning();
-                if (changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
+                if (waiting(target).awaitEnded(ended, deadline - System.nanoTime()) <= 0) {
                     return merger.hasTaken(target, ended);
                 }
             }
@@ -300,7 +316,7 @@ final class Core implements Coordination {
         lock.lock();
         try {
             merger.committedOutside(site, transaction);
-            changed.signalAll();
+            taken(site);
         } finally {
             lock.unlock();
         }
@@ -333,7 +349,7 @@ final class Core implements Coordination {
         try {
             while (settlement.outcome() == Settlement.Outcome.WAITING) {
                 requireRunning();
-                if (changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
+                if (waiting(settlement.target()).awaitLog(deadline - System.nanoTime()) <= 0) {
                     break;
                 }
             }
@@ -350,7 +366,6 @@ final class Core implements Coordination {
             merger.committed(batch, committed);
             counters.committed(batch, parked.size());
             queue(batch.target()).committed(batch.items(), batch.ticketThrough());
-            changed.signalAll();
         } finally {
             lock.unlock();
         }
@@ -386,7 +401,8 @@ final class Core implements Coordination {
         lock.lock();
         try {
             stopping = true;
-            changed.signalAll();
+            turn.signalAll();
+            waiting.values().forEach(Waiting::stop);
         } finally {
             lock.unlock();
         }
@@ -399,6 +415,14 @@ final class Core implements Coordination {
         } finally {
             lock.unlock();
         }
+    }
+
+    private Waiting waiting(SiteId target) {
+        Waiting found = waiting.get(target);
+        if (found == null) {
+            throw new IllegalArgumentException("no such site " + target);
+        }
+        return found;
     }
 
     private TargetQueue queue(SiteId target) {

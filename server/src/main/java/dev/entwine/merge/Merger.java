@@ -439,8 +439,13 @@ public final class Merger {
         return result;
     }
 
-    Acknowledgement acknowledgeable(SiteId site) {
+    private Acknowledgement acknowledgeable(SiteId site) {
         return view(site).acknowledgeable(appliedElsewhere(site));
+    }
+
+    /** @param alone whether the batch brings nothing else */
+    Acknowledgement toName(SiteId site, boolean alone) {
+        return view(site).toName(appliedElsewhere(site), alone);
     }
 
     /** Up to where every other site's own log shows a site's local transactions as applied. */
