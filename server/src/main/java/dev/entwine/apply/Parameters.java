@@ -15,8 +15,7 @@ enum Parameters {
 
         @Override
         String literal(List<@Nullable String> values) {
-            String value = values.getFirst();
-            return value == null ? "NULL" : Script.text(value);
+            return Script.textOrNull(values.getFirst());
         }
     },
 

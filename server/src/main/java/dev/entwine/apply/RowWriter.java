@@ -71,9 +71,14 @@ final class RowWriter {
         return new Script(connection, prepared);
     }
 
+    /** What goes to the server right behind the writes, once more where some of them take a second message. */
+    interface Behind {
+        void add(Script script) throws SQLException;
+    }
+
     /** Writes by a script of its own. */
     List<RowWrite> write(List<RowWrite> writes, Versions versions) throws SQLException {
-        return write(script(), writes, versions);
+        return write(script(), writes, versions, script -> {});
     }
 
     /**
@@ -82,7 +87,7 @@ final class RowWriter {
      * @param versions is told what is overwritten
      * @return changes of rows that are not there and that the log does not carry whole
      */
-    List<RowWrite> write(Script script, List<RowWrite> writes, Versions versions) throws SQLException {
+    List<RowWrite> write(Script script, List<RowWrite> writes, Versions versions, Behind behind) throws SQLException {
         Map<Table, List<RowWrite>> deletes = new LinkedHashMap<>();
         Map<Shape, List<RowWrite>> updates = new LinkedHashMap<>();
         Map<Shape, List<RowWrite>> inserts = new LinkedHashMap<>();
@@ -111,10 +116,11 @@ final class RowWriter {
         for (Map.Entry<Shape, List<RowWrite>> insert : inserts.entrySet()) {
             untold += insert(script, insert.getKey(), insert.getValue(), versions);
         }
+        behind.add(script);
         run(script, !inserts.isEmpty(), versions);
         vanished.forEach(write -> versions.unlocked(write.key().id()));
         versions.absent(untold + absent.size());
-        return absent.isEmpty() ? List.of() : insertAbsent(script, in(absent, updates.values()), versions);
+        return absent.isEmpty() ? List.of() : insertAbsent(script, in(absent, updates.values()), versions, behind);
     }
 
     /**
@@ -144,7 +150,8 @@ final class RowWriter {
     }
 
     /** Returns those that cannot be inserted for want of values. */
-    private List<RowWrite> insertAbsent(Script script, List<RowWrite> absent, Versions versions) throws SQLException {
+    private List<RowWrite> insertAbsent(Script script, List<RowWrite> absent, Versions versions, Behind behind)
+            throws SQLException {
         List<RowWrite> missing = new ArrayList<>(0);
         Map<Shape, List<RowWrite>> inserts = new LinkedHashMap<>();
         for (RowWrite write : absent) {
@@ -158,6 +165,7 @@ final class RowWriter {
         for (Map.Entry<Shape, List<RowWrite>> insert : inserts.entrySet()) {
             insert(script, insert.getKey(), insert.getValue(), versions);
         }
+        behind.add(script);
         run(script, !inserts.isEmpty(), versions); // these were not there, which is told already
         return missing;
     }
@@ -173,7 +181,8 @@ final class RowWriter {
      *
      * @return as {@link #write}
      */
-    List<RowWrite> rewrite(Script script, List<RowWrite> writes, Versions versions) throws SQLException {
+    List<RowWrite> rewrite(Script script, List<RowWrite> writes, Versions versions, Behind behind)
+            throws SQLException {
         List<RowWrite> missing = new ArrayList<>(0);
         Map<Table, List<RowWrite>> gone = new LinkedHashMap<>();
         Map<Table, List<RowWrite>> there = new LinkedHashMap<>();
@@ -205,6 +214,7 @@ final class RowWriter {
         for (Map.Entry<Shape, List<RowWrite>> insert : inserts.entrySet()) {
             untold += insert(script, insert.getKey(), insert.getValue(), versions);
         }
+        behind.add(script);
         run(script, !inserts.isEmpty(), versions);
         vanished.forEach(write -> versions.unlocked(write.key().id()));
         versions.absent(untold + absent.size());

@@ -97,6 +97,10 @@ final class Script {
         return literal.append("}'").toString();
     }
 
+    static String textOrNull(@Nullable String value) {
+        return value == null ? "NULL" : text(value);
+    }
+
     static String text(String value) {
         return Identifiers.literal(value);
     }

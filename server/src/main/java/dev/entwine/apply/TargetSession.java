@@ -5,6 +5,7 @@ import dev.entwine.db.Names;
 import dev.entwine.db.Sessions;
 import dev.entwine.merge.Acknowledgement;
 import dev.entwine.merge.Batch;
+import dev.entwine.merge.Clash;
 import dev.entwine.merge.Committed;
 import dev.entwine.merge.Overwritten;
 import dev.entwine.merge.RowWrite;
@@ -189,14 +190,27 @@ final class TargetSession implements AutoCloseable {
         begun = true;
     }
 
-    /** Returns the changes of rows that are not there and that cannot be completed from the log. */
-    List<RowWrite> write(List<RowWrite> writes) throws SQLException {
-        return rows.write(script(), writes, versions);
+    /**
+     * Writes, and looks for what refers to rows that are not there.
+     *
+     * @param clashes what was found of that, provided that nothing is returned
+     * @return the changes of rows that are not there and that cannot be completed from the log
+     */
+    List<RowWrite> write(List<RowWrite> writes, List<Clash> clashes) throws SQLException {
+        return rows.write(script(), writes, versions, behind(writes, clashes));
     }
 
     /** The same, for rows that exchange values which only one of them may have at a time. */
-    List<RowWrite> rewrite(List<RowWrite> writes) throws SQLException {
-        return rows.rewrite(script(), writes, versions);
+    List<RowWrite> rewrite(List<RowWrite> writes, List<Clash> clashes) throws SQLException {
+        return rows.rewrite(script(), writes, versions, behind(writes, clashes));
+    }
+
+    /** What was found in a first message does not count when there is a second one. */
+    private RowWriter.Behind behind(List<RowWrite> writes, List<Clash> clashes) {
+        return script -> {
+            clashes.clear();
+            constraints.addOrphaned(script, writes, clashes);
+        };
     }
 
     TargetConstraints constraints() {
@@ -277,13 +291,14 @@ final class TargetSession implements AutoCloseable {
      * @return empty, and nothing is committed, when progress is not what was expected
      */
     Optional<Committed> commit(Batch.Commit commit) throws SQLException, StaleException {
-        if (JournalWriter.hasToWrite(commit)) {
-            journal().write(commit);
-        }
         Message.Applied message = commit.message();
         try {
             List<Committed> committed = new ArrayList<>(1);
+            if (!commit.revisions().isEmpty() || !commit.refused().isEmpty()) {
+                requireBegun();
+            }
             Script script = script();
+            journal.write(script, commit);
             if (message.acknowledged().isAfter(acknowledged)) {
                 script.add(ACKNOWLEDGE, null, acknowledge(commit.acknowledged()));
             }

@@ -3,14 +3,15 @@ package dev.entwine.capture.postgres;
 import dev.entwine.model.LogEntry;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue between the thread that decodes and the one that asks for entries, bounded in bytes. It ends with the reason for which
- * reading ended, which comes after the entries that were read before.
+ * What was read while nobody asked for entries, bounded in bytes. It ends with the reason for which reading ended, which comes after
+ * the entries that were read before.
  */
 final class Handover {
     /** More would only be memory: what waits here can be read from the server again. One larger entry is let in alone. */
@@ -81,21 +82,26 @@ final class Handover {
         }
     }
 
-    /** Waits for an entry; null: there will be none, see {@link #reason}. */
-    @Nullable
-    LogEntry take() throws InterruptedException {
-        lock.lockInterruptibly();
+    /** The next entry, if one waits. */
+    Optional<LogEntry> poll() {
+        lock.lock();
         try {
-            while (queue.isEmpty() && end == null) {
-                changed.await();
-            }
             Waiting first = queue.poll();
             if (first == null) {
-                return null;
+                return Optional.empty();
             }
             bytes -= first.bytes;
             changed.signalAll();
-            return first.entry;
+            return Optional.of(first.entry);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean hasEnded() {
+        lock.lock();
+        try {
+            return end != null;
         } finally {
             lock.unlock();
         }
