@@ -1,0 +1,190 @@
+package dev.entwine.merge;
+
+import dev.entwine.merge.NaturalKeys.Row;
+import dev.entwine.merge.RekeyRequest.Wanted;
+import dev.entwine.model.Change;
+import dev.entwine.model.Image;
+import dev.entwine.model.LogEntry.LocalTransaction;
+import dev.entwine.model.Operation;
+import dev.entwine.model.Position;
+import dev.entwine.model.RowKey;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.TableId;
+import dev.entwine.model.VersionVector;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds, before a transaction is taken, the rows that it inserts under an id which another site has given to something else, or for
+ * something that another site has inserted under another id. Such a row has reached no other site yet. So its own site gives it another
+ * id, and until then its log is taken no further; after that the log is read as if it had always been so. Owned by the merger.
+ */
+final class Rekeys {
+    private final RekeyRules rules;
+    private final Window window;
+    private final long epoch;
+    private final Map<SiteId, RekeyedLog> logs = new TreeMap<>();
+    /** What any site had applied when this engine began: it cannot get other ids any more. */
+    private final VersionVector spread;
+
+    private final NaturalKeys naturalKeys = new NaturalKeys();
+    private final Map<TableId, Long> highest = new HashMap<>();
+    private long requested;
+    private final Map<SiteId, RekeyRequest> requests = new TreeMap<>();
+    /** Per site the last place at which rows stay as they are, because they could not get other ids. */
+    private final Map<SiteId, Position> refused = new TreeMap<>();
+
+    Rekeys(RekeyRules rules, Window window, long epoch, Map<SiteId, Recovered> recovered) {
+        this.epoch = epoch;
+        this.rules = rules;
+        this.window = window;
+        VersionVector applied = VersionVector.EMPTY;
+        for (Map.Entry<SiteId, Recovered> found : recovered.entrySet()) {
+            applied = applied.join(found.getValue().progress().without(found.getKey()));
+            RekeyedLog log = new RekeyedLog(rules);
+            found.getValue().rekeys().forEach(log::add);
+            logs.put(found.getKey(), log);
+        }
+        this.spread = applied;
+    }
+
+    /** The transaction with the ids that its rows have now. */
+    LocalTransaction read(LocalTransaction transaction) {
+        return log(transaction.site()).read(transaction);
+    }
+
+    /**
+     * Whether a transaction may be taken. If not, then its site has to be asked for other ids, or the other logs have to be taken
+     * further, for what a site has applied came first.
+     *
+     * @param taken up to where the logs have been taken
+     */
+    boolean admits(SiteView view, LocalTransaction transaction, Supplier<VersionVector> taken) {
+        List<Change> inserts = inserts(transaction);
+        Position position = transaction.position();
+        if (inserts.isEmpty()
+                || spread.contains(view.site(), position)
+                || position.equals(refused.get(view.site()))) {
+            return true;
+        }
+        if (!taken.get().covers(spread.without(view.site()))) {
+            return false;
+        }
+        List<Wanted> wanted = new ArrayList<>(0);
+        for (Change insert : inserts) {
+            wanted(view, position, insert).ifPresent(wanted::add);
+        }
+        if (wanted.isEmpty()) {
+            requests.remove(view.site());
+            return true;
+        }
+        RekeyRequest asked = requests.get(view.site());
+        if (asked == null || !asked.rows().equals(wanted)) {
+            requests.put(
+                    view.site(), new RekeyRequest(view.site(), epoch, ++requested, position, wanted, highest));
+        }
+        return false;
+    }
+
+    private List<Change> inserts(LocalTransaction transaction) {
+        boolean any = false;
+        for (Change change : rules.isEmpty() ? List.<Change>of() : transaction.changes()) {
+            any |= isInsert(change);
+        }
+        return any
+                ? Fold.net(transaction.changes()).stream().filter(this::isInsert).toList()
+                : List.of();
+    }
+
+    private boolean isInsert(Change change) {
+        return change.operation() == Operation.INSERT
+                && rules.rules().containsKey(change.table().id());
+    }
+
+    private Optional<Wanted> wanted(SiteView view, Position position, Change insert) {
+        RekeyRules.Rule rule = rule(insert.table().id());
+        RowKey key = insert.key();
+        Image image = insert.after();
+        if (rule == null || image == null) {
+            return Optional.empty();
+        }
+        String id = key.values().getFirst();
+        Optional<Row> same = naturalKeys
+                .holder(rule, image)
+                .filter(row -> !row.key().equals(key)
+                        && window.get(row.key().id()) != null
+                        && !row.isKnown(view.seen(row.key().id()).with(view.site(), position)));
+        if (same.isPresent()) {
+            return Optional.of(
+                    new Wanted(key.table(), id, Optional.of(same.get().key().values().getFirst())));
+        }
+        boolean taken = rule.onSameId()
+                && isConcurrent(view, position, key)
+                && naturalKeys
+                        .row(key.id())
+                        .filter(row -> !NaturalKeys.isSame(row, rule, image))
+                        .isPresent();
+        return taken ? Optional.of(new Wanted(key.table(), id, Optional.empty())) : Optional.empty();
+    }
+
+    private boolean isConcurrent(SiteView view, Position position, RowKey key) {
+        WindowRow row = window.get(key.id());
+        return row != null
+                && !row.vector().contains(view.site(), position)
+                && !view.seen(key.id()).with(view.site(), position).covers(row.vector());
+    }
+
+    private RekeyRules.@Nullable Rule rule(TableId table) {
+        return rules.rules().get(table);
+    }
+
+    /** A change was merged. */
+    void taken(SiteId site, Position position, Change change, WindowRow row) {
+        RekeyRules.Rule rule = rule(change.table().id());
+        if (rule == null) {
+            return;
+        }
+        Image now = row.inConflict() ? row.conflict().merged().image() : change.after();
+        naturalKeys.put(rule, change, site, position, now);
+        naturalKeys.sweep(id -> window.get(id) != null);
+        try {
+            highest.merge(change.table().id(), Long.parseLong(change.key().values().getFirst()), Math::max);
+        } catch (NumberFormatException e) {
+            return; // an id that is no number has no successor
+        }
+    }
+
+    Optional<RekeyRequest> request(SiteId site) {
+        return Optional.ofNullable(requests.get(site));
+    }
+
+    /** The site has committed the new ids, durably. */
+    void done(RekeyRequest request, List<Rekey> rekeys) {
+        requests.remove(request.site());
+        rekeys.forEach(log(request.site())::add);
+    }
+
+    /** The site cannot give its rows other ids: they are merged with those that they have. */
+    void refused(RekeyRequest request) {
+        requests.remove(request.site());
+        refused.put(request.site(), request.since());
+    }
+
+    void passed(SiteId site, long transaction) {
+        log(site).passed(transaction);
+    }
+
+    private RekeyedLog log(SiteId site) {
+        RekeyedLog log = logs.get(site);
+        if (log == null) {
+            throw new IllegalArgumentException("no log of site " + site);
+        }
+        return log;
+    }
+}
