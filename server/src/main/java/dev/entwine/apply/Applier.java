@@ -116,7 +116,7 @@ public final class Applier {
 
     private TargetSession connected() throws SQLException {
         if (session == null) {
-            TargetSession opened = TargetSession.open(endpoint, tables);
+            TargetSession opened = TargetSession.open(endpoint, tables, rekeying);
             session = opened;
             parkedRows.clear();
             parkedRows.addAll(opened.parkedRows());

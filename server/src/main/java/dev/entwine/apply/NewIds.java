@@ -1,6 +1,7 @@
 package dev.entwine.apply;
 
 import dev.entwine.merge.RekeyRequest.Wanted;
+import dev.entwine.model.Position;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -23,7 +24,7 @@ final class NewIds {
 
     private final Map<String, String> away = new LinkedHashMap<>();
     private final Map<String, String> wanted = new LinkedHashMap<>();
-    private final Map<String, String> reasons = new HashMap<>();
+    private final Map<String, Wanted> askedFor = new HashMap<>();
 
     private NewIds() {}
 
@@ -40,7 +41,7 @@ final class NewIds {
         Set<String> asked = new LinkedHashSet<>();
         for (Wanted row : rows) {
             asked.add(row.from());
-            result.reasons.put(row.from(), row.reason());
+            result.askedFor.put(row.from(), row);
             row.to().ifPresentOrElse(targets::add, () -> moving.add(row.from()));
         }
         for (String occupied : present(connection, table, targets)) {
@@ -59,7 +60,7 @@ final class NewIds {
             row.to().ifPresent(to -> {
                 String now = result.away.getOrDefault(row.from(), row.from());
                 result.wanted.put(now, to);
-                result.reasons.put(now, row.reason());
+                result.askedFor.put(now, row);
             });
         }
         return result;
@@ -74,8 +75,16 @@ final class NewIds {
         return phases;
     }
 
+    /** Why, in the engine's table of ids. */
     String reason(String from) {
-        return reasons.getOrDefault(from, "same_id");
+        Wanted row = askedFor.get(from);
+        return row == null ? "same_id" : row.reason();
+    }
+
+    /** The place in the site's log from which the new id counts. */
+    Position since(String from, Position otherwise) {
+        Wanted row = askedFor.get(from);
+        return row == null ? otherwise : row.since();
     }
 
     private static List<String> present(Connection connection, TargetTable table, Set<String> ids)
@@ -92,6 +101,18 @@ final class NewIds {
                 }
             }
             return present;
+        }
+    }
+
+    /** Lets the table's sequence go on behind the ids that are taken now. */
+    void passed(Connection connection, TargetTable table) throws SQLException {
+        long highest = 0;
+        for (String id : wanted.values()) {
+            highest = Math.max(highest, id.matches("[0-9]{1,18}") ? Long.parseLong(id) : 0);
+        }
+        IdSequence sequence = IdSequence.find(connection, table);
+        if (sequence != null && highest > 0) {
+            sequence.passed(connection, highest);
         }
     }
 

@@ -10,6 +10,7 @@ import dev.entwine.model.Message;
 import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.TableId;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,8 +44,9 @@ final class Rekeyer {
     private static final String RECORD = """
         INSERT INTO entwine.rekeyed
             (table_schema, table_name, old_id, new_id, reason, since, position, transaction, epoch, request)
-        SELECT ?, ?, o, n, r, ?::pg_lsn, ?::pg_lsn, ?, ?, ?
-        FROM unnest(?::text[], ?::text[], ?::text[]) WITH ORDINALITY AS v(o, n, r, place) ORDER BY place
+        SELECT ?, ?, o, n, r, s, ?::pg_lsn, ?, ?, ?
+        FROM unnest(?::text[], ?::text[], ?::text[], ?::text[]::pg_lsn[]) WITH ORDINALITY AS v(o, n, r, s, place)
+        ORDER BY place
         """;
 
     private final Endpoint endpoint;
@@ -117,8 +120,10 @@ final class Rekeyer {
             for (Map<String, String> phase : ids.phases()) {
                 change(connection, table, phase);
                 phase.forEach((from, to) ->
-                        done.add(new Rekey(ofTable.getKey(), from, to, request.since(), transaction)));
+                        done.add(new Rekey(
+                                ofTable.getKey(), from, to, ids.since(from, request.since()), transaction)));
             }
+            ids.passed(connection, table);
             record(connection, ofTable.getKey(), ids, request, position, transaction);
         }
         return done;
@@ -233,20 +238,23 @@ final class Rekeyer {
             try (PreparedStatement insert = connection.prepareStatement(RECORD)) {
                 insert.setString(1, table.schema());
                 insert.setString(2, table.name());
-                insert.setString(3, request.since().toString());
-                insert.setString(4, position.toString());
-                insert.setLong(5, Integer.toUnsignedLong(transaction));
-                insert.setLong(6, request.epoch());
-                insert.setLong(7, request.number());
-                insert.setArray(8, connection.createArrayOf("text", phase.keySet().toArray()));
-                insert.setArray(9, connection.createArrayOf("text", phase.values().toArray()));
-                insert.setArray(
-                        10,
-                        connection.createArrayOf(
-                                "text", phase.keySet().stream().map(ids::reason).toArray()));
+                insert.setString(3, position.toString());
+                insert.setLong(4, Integer.toUnsignedLong(transaction));
+                insert.setLong(5, request.epoch());
+                insert.setLong(6, request.number());
+                Stream<String> since = phase.keySet().stream()
+                        .map(from -> ids.since(from, request.since()).toString());
+                insert.setArray(7, array(connection, phase.keySet().stream()));
+                insert.setArray(8, array(connection, phase.values().stream()));
+                insert.setArray(9, array(connection, phase.keySet().stream().map(ids::reason)));
+                insert.setArray(10, array(connection, since));
                 insert.executeUpdate();
             }
         }
+    }
+
+    private static Array array(Connection connection, Stream<String> texts) throws SQLException {
+        return connection.createArrayOf("text", texts.toArray());
     }
 
     private static void execute(Connection connection, String sql) throws SQLException {

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,13 +115,18 @@ final class Core implements Coordination {
         }
     }
 
-    /** Takes an entry of a site's log; waits until it is its turn. */
-    void offer(LogEntry entry) throws InterruptedException {
+    /**
+     * Takes an entry of a site's log; waits until it is its turn.
+     *
+     * @param ahead gives the entries that follow, as far as they are known without waiting; they are offered later
+     */
+    void offer(LogEntry entry, Supplier<Collection<LogEntry>> ahead) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             boolean resent = !entry.position().isAfter(merger.cursor(entry.site()));
             while (mustWait(entry) || !merger.offer(entry)) {
                 if (merger.rekeyRequest(entry.site()).isPresent()) {
+                    merger.foresee(entry.site(), ahead.get());
                     changed.signalAll();
                 }
                 changed.await(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);

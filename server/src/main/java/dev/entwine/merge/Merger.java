@@ -394,6 +394,11 @@ public final class Merger {
         return rekeys.request(site);
     }
 
+    /** What comes next in a site's log that waits for other ids: the rows that will need some are added to the request. */
+    public void foresee(SiteId site, Collection<LogEntry> next) {
+        rekeys.foresee(view(site), next);
+    }
+
     /**
      * The site has given the rows other ids.
      *

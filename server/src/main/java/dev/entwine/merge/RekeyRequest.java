@@ -12,7 +12,7 @@ import java.util.Optional;
  *
  * @param epoch   of the engine that asks
  * @param number  of this request, in the life of that engine
- * @param since   the place in its log where they were inserted
+ * @param since   the place in its log that waits
  * @param highest per table the highest id that any site's log has shown
  */
 public record RekeyRequest(
@@ -26,9 +26,10 @@ public record RekeyRequest(
      * One row.
      *
      * @param from the id that it has
+     * @param since the place in the site's log where it was inserted
      * @param to   the id of the row that stands for the same thing elsewhere; empty when any id will do that no row has
      */
-    public record Wanted(TableId table, String from, Optional<String> to) {
+    public record Wanted(TableId table, String from, Optional<String> to, Position since) {
         /** In the engine's table of ids. */
         public String reason() {
             return to.isPresent() ? "natural_key" : "same_id";

@@ -4,6 +4,7 @@ import dev.entwine.merge.NaturalKeys.Row;
 import dev.entwine.merge.RekeyRequest.Wanted;
 import dev.entwine.model.Change;
 import dev.entwine.model.Image;
+import dev.entwine.model.LogEntry;
 import dev.entwine.model.LogEntry.LocalTransaction;
 import dev.entwine.model.Operation;
 import dev.entwine.model.Position;
@@ -12,7 +13,9 @@ import dev.entwine.model.SiteId;
 import dev.entwine.model.TableId;
 import dev.entwine.model.VersionVector;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +29,15 @@ import org.jspecify.annotations.Nullable;
  * id, and until then its log is taken no further; after that the log is read as if it had always been so. Owned by the merger.
  */
 final class Rekeys {
+    /** How many rows get other ids in one transaction, about. */
+    private static final int ROWS_MAX = 2_000;
+
+    /**
+     * @param urgent the rows of the transaction that waits; the request may name rows of later ones too
+     * @param alone  whether it may not, for together they were refused
+     */
+    private record Asked(RekeyRequest request, List<Wanted> urgent, boolean alone) {}
+
     private final RekeyRules rules;
     private final Window window;
     private final long epoch;
@@ -36,7 +48,7 @@ final class Rekeys {
     private final NaturalKeys naturalKeys = new NaturalKeys();
     private final Map<TableId, Long> highest = new HashMap<>();
     private long requested;
-    private final Map<SiteId, RekeyRequest> requests = new TreeMap<>();
+    private final Map<SiteId, Asked> requests = new TreeMap<>();
     /** Per site the last place at which rows stay as they are, because they could not get other ids. */
     private final Map<SiteId, Position> refused = new TreeMap<>();
 
@@ -84,12 +96,40 @@ final class Rekeys {
             requests.remove(view.site());
             return true;
         }
-        RekeyRequest asked = requests.get(view.site());
-        if (asked == null || !asked.rows().equals(wanted)) {
-            requests.put(
-                    view.site(), new RekeyRequest(view.site(), epoch, ++requested, position, wanted, highest));
+        Asked asked = requests.get(view.site());
+        if (asked == null || !asked.urgent().equals(wanted)) {
+            requests.put(view.site(), new Asked(request(view.site(), position, wanted), wanted, false));
         }
         return false;
+    }
+
+    private RekeyRequest request(SiteId site, Position since, Collection<Wanted> rows) {
+        return new RekeyRequest(site, epoch, ++requested, since, List.copyOf(rows), highest);
+    }
+
+    /**
+     * Adds rows of later transactions, judged by what is known now. Should that be wrong in the end, then a row has got another id
+     * without need: at its own site and in all that is read of it.
+     */
+    void foresee(SiteView view, Collection<LogEntry> next) {
+        Asked asked = requests.get(view.site());
+        if (asked == null || asked.alone() || asked.request().rows().size() > asked.urgent().size()) {
+            return;
+        }
+        Map<RowKey, Wanted> rows = new LinkedHashMap<>();
+        asked.urgent().forEach(row -> rows.put(new RowKey(row.table(), List.of(row.from())), row));
+        for (LogEntry entry : next) {
+            if (entry instanceof LocalTransaction transaction && rows.size() < ROWS_MAX) {
+                for (Change insert : inserts(read(transaction))) {
+                    wanted(view, transaction.position(), insert).ifPresent(row -> rows.putIfAbsent(insert.key(), row));
+                }
+            }
+        }
+        if (rows.size() > asked.urgent().size()) {
+            requests.put(
+                    view.site(),
+                    new Asked(request(view.site(), asked.request().since(), rows.values()), asked.urgent(), false));
+        }
     }
 
     private List<Change> inserts(LocalTransaction transaction) {
@@ -122,7 +162,7 @@ final class Rekeys {
                         && !row.isKnown(view.seen(row.key().id()).with(view.site(), position)));
         if (same.isPresent()) {
             return Optional.of(
-                    new Wanted(key.table(), id, Optional.of(same.get().key().values().getFirst())));
+                    new Wanted(key.table(), id, Optional.of(same.get().key().values().getFirst()), position));
         }
         boolean taken = rule.onSameId()
                 && isConcurrent(view, position, key)
@@ -130,7 +170,7 @@ final class Rekeys {
                         .row(key.id())
                         .filter(row -> !NaturalKeys.isSame(row, rule, image))
                         .isPresent();
-        return taken ? Optional.of(new Wanted(key.table(), id, Optional.empty())) : Optional.empty();
+        return taken ? Optional.of(new Wanted(key.table(), id, Optional.empty(), position)) : Optional.empty();
     }
 
     private boolean isConcurrent(SiteView view, Position position, RowKey key) {
@@ -161,7 +201,8 @@ final class Rekeys {
     }
 
     Optional<RekeyRequest> request(SiteId site) {
-        return Optional.ofNullable(requests.get(site));
+        Asked asked = requests.get(site);
+        return asked == null ? Optional.empty() : Optional.of(asked.request());
     }
 
     /** The site has committed the new ids, durably. */
@@ -172,7 +213,12 @@ final class Rekeys {
 
     /** The site cannot give its rows other ids: they are merged with those that they have. */
     void refused(RekeyRequest request) {
-        requests.remove(request.site());
+        Asked asked = requests.remove(request.site());
+        if (asked != null && request.rows().size() > asked.urgent().size()) {
+            RekeyRequest less = request(request.site(), request.since(), asked.urgent());
+            requests.put(request.site(), new Asked(less, asked.urgent(), true));
+            return;
+        }
         refused.put(request.site(), request.since());
     }
 

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -18,8 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Ids that two sites give to different things, and things to which they give different ids: the schema is that of {@code examples/ccdb}. */
 final class RekeyIT {
     private static final long STOP_SECONDS_MAX = 20;
-    private static final Path EXAMPLE = Path.of("..", "examples", "ccdb");
-    private static final List<String> TABLES = List.of("path", "content_type", "metadata_key", "object", "path_total");
+    static final Path EXAMPLE = Path.of("..", "examples", "ccdb");
+    static final List<String> TABLES = List.of("path", "content_type", "metadata_key", "object", "path_total");
 
     /** Each object by what it stands for, whatever the ids are. */
     private static final String MEANING = """
@@ -45,7 +47,7 @@ final class RekeyIT {
         return sites;
     }
 
-    private static String rules() throws IOException {
+    static String rules() throws IOException {
         String text = Files.readString(EXAMPLE.resolve("ccdb-rules.yaml"));
         return text.substring(text.indexOf('\n') + 1);
     }
@@ -101,6 +103,54 @@ final class RekeyIT {
             assertThat(sites.value("east", TOTALS)).isEqualTo("/a 3 300; /b 2 200; /c 1 100; /d 1 100");
             assertThat(sites.value("west", "SELECT string_agg(path, ' ' ORDER BY path) FROM path"))
                     .isEqualTo("/a /b /c /d");
+        }
+    }
+
+    /** The two sites go on by themselves after they were put together, with sequences that both count by one. */
+    @Test
+    void ids_that_came_from_elsewhere_are_not_given_out_again() throws Exception {
+        try (Sites sites = start(PostgresVersions.all().getLast(), "east", "west")) {
+            for (int round = 0; round < 3; round++) {
+                object(sites, "east", 10 * round, "/e" + round, "root", "x" + round);
+                object(sites, "west", 10 * round + 1, "/w" + round, "root", "y" + round);
+                object(sites, "west", 10 * round + 2, "/v" + round, "text", "x" + round);
+                synchronize(sites);
+            }
+            assertThat(sites.value("east", "SELECT count(*) FROM path")).isEqualTo("9");
+            assertThat(sites.value("east", "SELECT count(*) FROM metadata_key")).isEqualTo("6");
+            assertThat(sites.value("east", "SELECT count(*) FROM entwine.rekeyed")
+                            + sites.value("west", "SELECT count(*) FROM entwine.rekeyed"))
+                    .as("only what was written at the same time got other ids")
+                    .matches("[0-9]{1,2}");
+        }
+    }
+
+    @Test
+    void three_sites_agree_on_what_is_meant() throws Exception {
+        try (Sites sites = start(PostgresVersions.all().getLast(), "east", "north", "west")) {
+            int number = 0;
+            for (String site : sites.names()) {
+                for (String path : List.of("/a", "/b", "/" + site)) {
+                    object(sites, site, ++number, path, site, path.substring(1), "all", site);
+                }
+            }
+            object(sites, "north", ++number, "/b", "root", "east");
+            synchronize(sites);
+            StringBuilder expected = new StringBuilder();
+            number = 0;
+            for (String site : sites.names()) {
+                for (String path : List.of("a", "b", site)) {
+                    number++;
+                    String value = "=v" + number;
+                    String words = Stream.of(path, "all", site)
+                            .distinct()
+                            .sorted()
+                            .map(word -> word + value)
+                            .collect(Collectors.joining(","));
+                    expected.append("%04d /%s %s %s; ".formatted(number, path, site, words));
+                }
+            }
+            assertThat(sites.value("west", MEANING)).isEqualTo(expected + "0010 /b root east=v10");
         }
     }
 }
