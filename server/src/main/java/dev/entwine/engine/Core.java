@@ -10,6 +10,8 @@ import dev.entwine.merge.Item;
 import dev.entwine.merge.Merger;
 import dev.entwine.merge.Outbox;
 import dev.entwine.merge.Overwritten;
+import dev.entwine.merge.Rekey;
+import dev.entwine.merge.RekeyRequest;
 import dev.entwine.merge.Settlement;
 import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
@@ -22,15 +24,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,7 +97,12 @@ final class Core implements Coordination {
             unapplied.put(site, new ArrayDeque<>());
             waiting.put(site, new Waiting(lock));
         }
-        this.merger = merger.apply(counted);
+        lock.lock(); // what was recovered is queued
+        try {
+            this.merger = merger.apply(counted);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Tells every target's queue, and whom it concerns, what arrives. */
@@ -119,12 +129,19 @@ final class Core implements Coordination {
         }
     }
 
-    /** Takes an entry of a site's log; waits until it is its turn. */
-    void offer(LogEntry entry) throws InterruptedException {
+    /**
+     * Takes an entry of a site's log; waits until it is its turn.
+     *
+     * @param ahead gives the entries that follow, as far as they are known without waiting; they are offered later
+     */
+    void offer(LogEntry entry, Supplier<Collection<LogEntry>> ahead) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             boolean resent = !entry.position().isAfter(merger.cursor(entry.site()));
             while (mustWait(entry) || !merger.offer(entry)) {
+                if (merger.rekeyRequest(entry.site()).isPresent() && !awaitsRekeying(entry.site(), ahead)) {
+                    continue;
+                }
                 turn.await(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);
                 requireRunning();
             }
@@ -134,6 +151,7 @@ final class Core implements Coordination {
             switch (entry) {
                 case LogEntry.Fence fence -> fencesPassed.put(fence.site(), fence.token());
                 case LogEntry.LocalTransaction local -> remember(local);
+                case LogEntry.Rekeyed rekeyed -> {}
                 case LogEntry.Marker marker -> {
                     guardAcknowledgement(marker.site());
                     spool.discardBefore(merger.oldestTicket());
@@ -143,6 +161,26 @@ final class Core implements Coordination {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * Has the site's applier give rows other ids, and with them those that what follows in the log will need; that is read without the
+     * lock. False: it has done so meanwhile.
+     */
+    private boolean awaitsRekeying(SiteId site, Supplier<Collection<LogEntry>> ahead) {
+        lock.unlock();
+        Collection<LogEntry> next;
+        try {
+            next = ahead.get();
+        } finally {
+            lock.lock();
+        }
+        if (merger.rekeyRequest(site).isEmpty()) {
+            return false;
+        }
+        merger.foresee(site, next);
+        waiting(site).wake();
+        return true;
     }
 
     /** Wakes whom the log's next entry may let go on, and nobody else: each wake-up costs two changes of context. */
@@ -218,19 +256,22 @@ final class Core implements Coordination {
     }
 
     @Override
-    public Batch nextBatch(SiteId target, int changesMax) throws InterruptedException {
+    public Optional<Batch> nextBatch(SiteId target, int changesMax) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             TargetQueue queue = queue(target);
             while (true) {
                 requireRunning();
+                if (merger.rekeyRequest(target).isPresent()) {
+                    return Optional.empty();
+                }
                 boolean mayTake = merger.unshownChanges(target) < UNSHOWN_CHANGES_MAX && merger.mayPlan(target);
                 TargetQueue.Taken taken =
                         mayTake ? queue.take(spool, changesMax, merger.reaching(target)) : queue.nothing();
                 long now = System.nanoTime();
                 if (!taken.items().isEmpty() || queue.isHeartbeatDue(now)) {
                     queue.heartbeatAt(now + TimeUnit.MILLISECONDS.toNanos(settings.heartbeatMs()));
-                    return merger.plan(target, taken.items(), taken.ticketThrough());
+                    return Optional.of(merger.plan(target, taken.items(), taken.ticketThrough()));
                 }
                 boolean lookOn = mayTake && taken.ticketThrough() + 1 < spool.nextTicket();
                 waiting(target).awaitWork(mayTake, lookOn ? LOOK_ON_NANOS : queue.heartbeatDueNanos() - now);
@@ -283,6 +324,9 @@ final class Core implements Coordination {
         try {
             while (!token.equals(fencesPassed.get(target))) {
                 requireRunning();
+                if (merger.rekeyRequest(target).isPresent()) {
+                    return false;
+                }
                 if (waiting(target).awaitLog(deadline - System.nanoTime()) <= 0 && !token.equals(fencesPassed.get(target))) {
                     return false;
                 }
@@ -301,7 +345,8 @@ final class Core implements Coordination {
         try {
             while (!merger.hasTaken(target, ended)) {
                 requireRunning();
-                if (waiting(target).awaitEnded(ended, deadline - System.nanoTime()) <= 0) {
+                if (merger.rekeyRequest(target).isPresent()
+                        || waiting(target).awaitEnded(ended, deadline - System.nanoTime()) <= 0) {
                     return merger.hasTaken(target, ended);
                 }
             }
@@ -317,6 +362,31 @@ final class Core implements Coordination {
         try {
             merger.committedOutside(site, transaction);
             taken(site);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Optional<RekeyRequest> rekeyRequest(SiteId target) {
+        lock.lock();
+        try {
+            return merger.rekeyRequest(target);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void rekeyed(RekeyRequest request, List<Rekey> done) {
+        lock.lock();
+        try {
+            if (done.isEmpty()) {
+                merger.rekeyRefused(request);
+            } else {
+                merger.rekeyed(request, done);
+            }
+            turn.signalAll();
         } finally {
             lock.unlock();
         }
@@ -349,7 +419,8 @@ final class Core implements Coordination {
         try {
             while (settlement.outcome() == Settlement.Outcome.WAITING) {
                 requireRunning();
-                if (waiting(settlement.target()).awaitLog(deadline - System.nanoTime()) <= 0) {
+                if (merger.rekeyRequest(settlement.target()).isPresent()
+                        || waiting(settlement.target()).awaitLog(deadline - System.nanoTime()) <= 0) {
                     break;
                 }
             }
@@ -402,7 +473,7 @@ final class Core implements Coordination {
         try {
             stopping = true;
             turn.signalAll();
-            waiting.values().forEach(Waiting::stop);
+            waiting.values().forEach(Waiting::wake);
         } finally {
             lock.unlock();
         }

@@ -61,7 +61,8 @@ final class Waiting {
         }
     }
 
-    void stop() {
+    /** Whatever is waited for. */
+    void wake() {
         work.signalAll();
         log.signalAll();
     }

@@ -53,6 +53,7 @@ final class Handover {
             case LogEntry.LocalTransaction local -> local.bytes();
             case LogEntry.Marker marker -> 200 + 150L * marker.merged().size();
             case LogEntry.Fence fence -> 100;
+            case LogEntry.Rekeyed rekeyed -> 100;
         };
     }
 

@@ -160,6 +160,36 @@ public final class PostgresLogReader implements LogReader {
     }
 
     @Override
+    public Optional<LogEntry> poll() {
+        Optional<LogEntry> readBefore = handover.poll();
+        if (readBefore.isPresent() || !reading.tryLock()) {
+            return readBefore;
+        }
+        try {
+            Optional<LogEntry> waiting = handover.poll();
+            return waiting.isPresent() || handover.hasEnded() ? waiting : readWhatIsHere();
+        } catch (SQLException | UnreadableLogException | RuntimeException | Error e) {
+            endBecause(e);
+            return Optional.empty();
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    private Optional<LogEntry> readWhatIsHere() throws SQLException, UnreadableLogException {
+        while (true) {
+            ByteBuffer message = stream.readPending();
+            if (message == null) {
+                return Optional.empty();
+            }
+            LogEntry entry = decoder.decode(message);
+            if (entry != null) {
+                return Optional.of(entry);
+            }
+        }
+    }
+
+    @Override
     public LogEntry next() throws SQLException, UnreadableLogException {
         try {
             asked = true;
