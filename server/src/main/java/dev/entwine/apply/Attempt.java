@@ -60,8 +60,7 @@ final class Attempt {
             return List.of();
         }
         List<Clash> clashes = new ArrayList<>();
-        List<RowWrite> absent =
-                mode == Mode.REWRITING ? open.rewrite(free, clashes) : open.write(free, clashes);
+        List<RowWrite> absent = mode == Mode.REWRITING ? open.rewrite(free, clashes) : open.write(free, clashes);
         return absent.isEmpty() ? clashes : completed(absent, free);
     }
 

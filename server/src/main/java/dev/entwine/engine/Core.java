@@ -139,8 +139,9 @@ final class Core implements Coordination {
         try {
             boolean resent = !entry.position().isAfter(merger.cursor(entry.site()));
             while (mustWait(entry) || !merger.offer(entry)) {
-                if (merger.rekeyRequest(entry.site()).isPresent() && !awaitsRekeying(entry.site(), ahead)) {
-                    continue;
+                if (merger.rekeyRequest(entry.site()).isPresent()) {
+                    merger.foresee(entry.site(), ahead.get());
+                    waiting(entry.site()).wake();
                 }
                 turn.await(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);
                 requireRunning();
@@ -161,26 +162,6 @@ final class Core implements Coordination {
         } finally {
             lock.unlock();
         }
-    }
-
-    /**
-     * Has the site's applier give rows other ids, and with them those that what follows in the log will need; that is read without the
-     * lock. False: it has done so meanwhile.
-     */
-    private boolean awaitsRekeying(SiteId site, Supplier<Collection<LogEntry>> ahead) {
-        lock.unlock();
-        Collection<LogEntry> next;
-        try {
-            next = ahead.get();
-        } finally {
-            lock.lock();
-        }
-        if (merger.rekeyRequest(site).isEmpty()) {
-            return false;
-        }
-        merger.foresee(site, next);
-        waiting(site).wake();
-        return true;
     }
 
     /** Wakes whom the log's next entry may let go on, and nobody else: each wake-up costs two changes of context. */
@@ -327,7 +308,8 @@ final class Core implements Coordination {
                 if (merger.rekeyRequest(target).isPresent()) {
                     return false;
                 }
-                if (waiting(target).awaitLog(deadline - System.nanoTime()) <= 0 && !token.equals(fencesPassed.get(target))) {
+                if (waiting(target).awaitLog(deadline - System.nanoTime()) <= 0
+                        && !token.equals(fencesPassed.get(target))) {
                     return false;
                 }
             }

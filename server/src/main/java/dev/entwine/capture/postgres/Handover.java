@@ -10,8 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was read while nobody asked for entries, bounded in bytes. It ends with the reason for which reading ended, which comes after
- * the entries that were read before.
+ * A queue between the thread that decodes and the one that asks for entries, bounded in bytes. It ends with the reason for which
+ * reading ended, which comes after the entries that were read before.
  */
 final class Handover {
     /** More would only be memory: what waits here can be read from the server again. One larger entry is let in alone. */
@@ -83,7 +83,21 @@ final class Handover {
         }
     }
 
-    /** The next entry, if one waits. */
+    /** Waits for an entry; null: there will be none, see {@link #reason}. */
+    @Nullable
+    LogEntry take() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (queue.isEmpty() && end == null) {
+                changed.await();
+            }
+            return poll().orElse(null);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** An entry that is here. */
     Optional<LogEntry> poll() {
         lock.lock();
         try {
@@ -94,15 +108,6 @@ final class Handover {
             bytes -= first.bytes;
             changed.signalAll();
             return Optional.of(first.entry);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    boolean hasEnded() {
-        lock.lock();
-        try {
-            return end != null;
         } finally {
             lock.unlock();
         }

@@ -14,22 +14,16 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
 
 /**
- * Reads a PostgreSQL server's log from a slot. Whoever asks for the next entry receives and decodes it himself: to hand it from one
- * thread to another costs milliseconds where the processors are busy. While nobody asks, a thread of its own reads ahead, bounded in
- * bytes, and reports the acknowledged position to the server.
+ * Reads a PostgreSQL server's log from a slot. A thread of its own receives and decodes ahead of {@link #next}, bounded in bytes,
+ * and reports the acknowledged position to the server also while nobody asks for entries.
  */
 public final class PostgresLogReader implements LogReader {
     /** While nobody takes entries, so that the server does not take us for dead (by default it does so after 60 s). */
     private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(2);
-
-    /** Without a question, before the reader's own thread takes over. */
-    private static final Duration LEFT_ALONE = Duration.ofMillis(100);
 
     private static final int END_MILLIS_MAX = 5_000;
     private static final String CONNECTION_FAILURE = "08006";
@@ -42,13 +36,6 @@ public final class PostgresLogReader implements LogReader {
     private final ShutdownWatch watch;
     private final PgOutputDecoder decoder;
     private final Handover handover = new Handover();
-    /** Held by the thread that reads the stream, with which the decoder is shared. */
-    private final ReentrantLock reading = new ReentrantLock();
-
-    /** Somebody waits in {@link #next}. */
-    private volatile boolean asked;
-
-    private volatile long answeredNanos = System.nanoTime();
     private final Thread thread;
     private Position acknowledged = Position.NONE;
 
@@ -61,7 +48,7 @@ public final class PostgresLogReader implements LogReader {
         watch = source.watch;
         decoder = new PgOutputDecoder(endpoint.site(), tables, tablesAsOf);
         // Not a virtual thread: decoding a long transaction computes without a pause and would hold up all the others.
-        thread = Thread.ofPlatform().name("capture-" + endpoint.site()).daemon().unstarted(this::readAhead);
+        thread = Thread.ofPlatform().name("capture-" + endpoint.site()).daemon().unstarted(this::readAll);
     }
 
     /** What is open at the server. */
@@ -96,43 +83,22 @@ public final class PostgresLogReader implements LogReader {
         watch.start(this::endBecause);
     }
 
-    private void readAhead() {
+    private void readAll() {
         try {
-            while (!handover.hasEnded()) {
-                if (isLeftAlone()) {
-                    readUntilAsked();
-                }
-                Thread.sleep(LEFT_ALONE);
-            }
-        } catch (SQLException | UnreadableLogException | InterruptedException | RuntimeException | Error e) {
-            endBecause(e);
-        }
-    }
-
-    private boolean isLeftAlone() {
-        return !asked && System.nanoTime() - answeredNanos > LEFT_ALONE.toNanos();
-    }
-
-    private void readUntilAsked() throws SQLException, UnreadableLogException, InterruptedException {
-        reading.lockInterruptibly();
-        try {
-            while (!asked) {
-                LogEntry entry = read();
+            while (true) {
+                // The driver's read() sleeps through its own status interval when nothing arrives, so that nothing
+                // would be
+                // acknowledged. This one waits for at most a millisecond inside the driver, and reports when it is time
+                // to.
+                ByteBuffer message = stream.readPending();
+                LogEntry entry = message == null ? null : decoder.decode(message);
                 if (entry != null) {
                     hand(entry);
                 }
             }
-        } finally {
-            reading.unlock();
+        } catch (SQLException | UnreadableLogException | InterruptedException | RuntimeException | Error e) {
+            endBecause(e);
         }
-    }
-
-    /** Null: nothing, or nothing whole, has come within a millisecond. */
-    private @Nullable LogEntry read() throws SQLException, UnreadableLogException {
-        // The driver's read() sleeps through its own status interval when nothing arrives, so that nothing would be
-        // acknowledged. This one waits for at most a millisecond inside the driver, and reports when it is time to.
-        ByteBuffer message = stream.readPending();
-        return message == null ? null : decoder.decode(message);
     }
 
     private void hand(LogEntry entry) throws InterruptedException, SQLException {
@@ -161,48 +127,19 @@ public final class PostgresLogReader implements LogReader {
 
     @Override
     public Optional<LogEntry> poll() {
-        Optional<LogEntry> readBefore = handover.poll();
-        if (readBefore.isPresent() || !reading.tryLock()) {
-            return readBefore;
-        }
-        try {
-            Optional<LogEntry> waiting = handover.poll();
-            return waiting.isPresent() || handover.hasEnded() ? waiting : readWhatIsHere();
-        } catch (SQLException | UnreadableLogException | RuntimeException | Error e) {
-            endBecause(e);
-            return Optional.empty();
-        } finally {
-            reading.unlock();
-        }
-    }
-
-    private Optional<LogEntry> readWhatIsHere() throws SQLException, UnreadableLogException {
-        while (true) {
-            ByteBuffer message = stream.readPending();
-            if (message == null) {
-                return Optional.empty();
-            }
-            LogEntry entry = decoder.decode(message);
-            if (entry != null) {
-                return Optional.of(entry);
-            }
-        }
+        return handover.poll();
     }
 
     @Override
     public LogEntry next() throws SQLException, UnreadableLogException {
         try {
-            asked = true;
-            LogEntry entry = nextOrEnd();
+            LogEntry entry = handover.take();
             if (entry != null) {
                 return entry;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SQLException("interrupted while waiting for the log of " + endpoint, CONNECTION_CLOSED, e);
-        } finally {
-            answeredNanos = System.nanoTime();
-            asked = false;
         }
         Throwable reason = handover.reason();
         if (reason instanceof UnreadableLogException unreadable) {
@@ -214,31 +151,6 @@ public final class PostgresLogReader implements LogReader {
         String state = reason instanceof SQLException sql ? sql.getSQLState() : CONNECTION_FAILURE;
         throw new SQLException(
                 "reading the log of " + endpoint + " from slot " + slot + " ended: " + reason, state, reason);
-    }
-
-    private @Nullable LogEntry nextOrEnd() throws InterruptedException {
-        Optional<LogEntry> readBefore = handover.poll();
-        return readBefore.isPresent() ? readBefore.get() : readHere();
-    }
-
-    /** Null: there will be no further entry. */
-    private @Nullable LogEntry readHere() throws InterruptedException {
-        reading.lockInterruptibly();
-        try {
-            LogEntry entry = handover.poll().orElse(null);
-            while (entry == null && !handover.hasEnded()) {
-                entry = read();
-                if (entry == null && Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-            }
-            return entry;
-        } catch (SQLException | UnreadableLogException | RuntimeException | Error e) {
-            endBecause(e);
-            return null;
-        } finally {
-            reading.unlock();
-        }
     }
 
     @Override
