@@ -232,11 +232,14 @@ final class SimSite {
                 true);
     }
 
+    /** A row as it was before a place; one that has left its id since counts as if it had never been there. */
     private Held heldBefore(Position position, RowKey key) {
         Held last = new Held(null, 0, Set.of(), 0);
         for (Commit commit : log) {
-            if (!commit.entry().position().isAfter(position)
-                    && !commit.entry().position().equals(position)) {
+            boolean left = !commit.rekeys().isEmpty()
+                    && commit.rekeys().stream()
+                            .noneMatch(rekey -> rekey.to().equals(key.values().getFirst()));
+            if (left || position.isAfter(commit.entry().position())) {
                 last = commit.rows().getOrDefault(key, last);
             }
         }
