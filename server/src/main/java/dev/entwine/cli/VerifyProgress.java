@@ -32,7 +32,7 @@ final class VerifyProgress implements ScanProgress {
 
     @Override
     public synchronized void judging(long rows, int round) {
-        draw("looking again at " + FindingPrinter.counted((int) Math.min(rows, Integer.MAX_VALUE), "row")
+        draw("looking again at " + DifferencePrinter.rows(rows)
                 + " that changed meanwhile (round " + round + ")");
     }
 
