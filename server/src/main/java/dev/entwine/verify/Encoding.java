@@ -54,23 +54,16 @@ enum Encoding {
         if (this == TEXT) {
             return digest(key.stream().map(Encoding::keyText).toList());
         }
-        if (key.size() == 1 && key.getFirst().isBuiltIn()) {
-            String name = name(key.getFirst());
-            switch ((int) key.getFirst().oid()) {
-                case 20:
-                    return "hashint8extended(" + name + ", 0)";
-                case 21, 23:
-                    return "hashint4extended(" + name + "::int4, 0)";
-                case 25, 1043:
-                    return "hashtextextended(" + name + "::text COLLATE \"C\", 0)";
-                case 2950:
-                    return "uuid_hash_extended(" + name + ", 0)";
-                default:
-                    break;
-            }
-        }
-        return "hash_record_extended(ROW("
+        String whole = "hash_record_extended(ROW("
                 + key.stream().map(Encoding::nativeKey).collect(Collectors.joining(", ")) + "), 0)";
+        String name = name(key.getFirst());
+        return switch (key.size() == 1 && key.getFirst().isBuiltIn() ? (int) key.getFirst().oid() : 0) {
+            case 20 -> "hashint8extended(" + name + ", 0)";
+            case 21, 23 -> "hashint4extended(" + name + "::int4, 0)";
+            case 25, 1043 -> "hashtextextended(" + name + "::text COLLATE \"C\", 0)";
+            case 2950 -> "uuid_hash_extended(" + name + ", 0)";
+            default -> whole;
+        };
     }
 
     private static String digest(List<String> texts) {
