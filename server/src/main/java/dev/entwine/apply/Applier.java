@@ -4,6 +4,8 @@ import dev.entwine.db.Endpoint;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Clash;
 import dev.entwine.merge.Committed;
+import dev.entwine.merge.RekeyRequest;
+import dev.entwine.merge.RekeyRules;
 import dev.entwine.merge.Settlement;
 import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.SiteId;
@@ -39,6 +41,7 @@ public final class Applier {
     private final SiteId site;
     private final Endpoint endpoint;
     private final Collection<Table> tables;
+    private final RekeyRules rekeying;
     private final Coordination coordination;
     private final Sleeper sleeper;
     private final int batchChangesMax;
@@ -65,12 +68,14 @@ public final class Applier {
     public Applier(
             Endpoint endpoint,
             Collection<Table> tables,
+            RekeyRules rekeying,
             int batchChangesMax,
             Coordination coordination,
             Sleeper sleeper) {
         this.site = endpoint.site();
         this.endpoint = endpoint;
         this.tables = List.copyOf(tables);
+        this.rekeying = rekeying;
         this.batchChangesMax = batchChangesMax;
         this.changesMax = batchChangesMax;
         this.coordination = coordination;
@@ -95,7 +100,15 @@ public final class Applier {
     private void step() throws InterruptedException, StaleException {
         try {
             TargetSession open = connected();
-            apply(open, coordination.nextBatch(site, rowByRow ? 1 : changesMax));
+            Optional<RekeyRequest> rekey = coordination.rekeyRequest(site);
+            if (rekey.isPresent()) {
+                coordination.rekeyed(rekey.get(), new Rekeyer(endpoint, rekeying).rekey(rekey.get()));
+                return;
+            }
+            Optional<Batch> batch = coordination.nextBatch(site, rowByRow ? 1 : changesMax);
+            if (batch.isPresent()) {
+                apply(open, batch.get());
+            }
         } catch (SQLException e) {
             failed(e);
         }
@@ -103,7 +116,7 @@ public final class Applier {
 
     private TargetSession connected() throws SQLException {
         if (session == null) {
-            TargetSession opened = TargetSession.open(endpoint, tables);
+            TargetSession opened = TargetSession.open(endpoint, tables, rekeying);
             session = opened;
             parkedRows.clear();
             parkedRows.addAll(opened.parkedRows());

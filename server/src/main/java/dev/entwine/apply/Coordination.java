@@ -4,6 +4,8 @@ import dev.entwine.merge.Batch;
 import dev.entwine.merge.Clash;
 import dev.entwine.merge.Committed;
 import dev.entwine.merge.Overwritten;
+import dev.entwine.merge.Rekey;
+import dev.entwine.merge.RekeyRequest;
 import dev.entwine.merge.Settlement;
 import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
@@ -13,16 +15,18 @@ import dev.entwine.model.VersionVector;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** What an applier needs of those who own the merger, the logs and the other sites. Safe from any thread. */
 public interface Coordination {
     /**
-     * Waits for something to do at a target, if only a marker that is due, and plans it.
+     * Waits for something to do at a target, if only a marker that is due, and plans it. Empty when something has to be done there before
+     * ({@link #rekeyRequest}).
      *
      * @param changesMax a bound for the batch, in changes; a single transaction may be larger
      */
-    Batch nextBatch(SiteId target, int changesMax) throws InterruptedException;
+    Optional<Batch> nextBatch(SiteId target, int changesMax) throws InterruptedException;
 
     Batch.Step next(Batch batch);
 
@@ -61,6 +65,16 @@ public interface Coordination {
 
     /** Reads rows at other sites as committed; leaves out what is not there or cannot be reached. */
     Map<Batch.Missing, Image> lookUp(List<Batch.Missing> rows);
+
+    /** The rows of the target that need other ids before its log can be taken further. While there are such, nobody waits for that log. */
+    Optional<RekeyRequest> rekeyRequest(SiteId target);
+
+    /**
+     * Answers a request.
+     *
+     * @param done what was changed, durably; empty when the rows cannot get other ids
+     */
+    void rekeyed(RekeyRequest request, List<Rekey> done);
 
     /** What holds the target up now, in words for people; empty when nothing does. */
     void held(SiteId target, String reason);

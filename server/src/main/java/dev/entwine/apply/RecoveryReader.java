@@ -4,6 +4,7 @@ import dev.entwine.merge.ConflictKind;
 import dev.entwine.merge.Contender;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.MergedRow;
+import dev.entwine.merge.Rekey;
 import dev.entwine.merge.StoredRow;
 import dev.entwine.merge.Verdict;
 import dev.entwine.model.Image;
@@ -73,6 +74,15 @@ public final class RecoveryReader {
                 return row.next() ? new Stamp(row.getLong(1)) : Stamp.NONE;
             }
         }
+    }
+
+    /**
+     * The new ids that the site gave its rows behind a place in its log, oldest first.
+     *
+     * @param connection for {@link dev.entwine.db.Sessions.Purpose#CONTROL}
+     */
+    public static List<Rekey> rekeys(Connection connection, Position acknowledged) throws SQLException {
+        return Rekeyer.since(connection, acknowledged);
     }
 
     /** The rows with a change parked, behind which every later change of theirs has to wait. */

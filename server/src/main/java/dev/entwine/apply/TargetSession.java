@@ -6,6 +6,7 @@ import dev.entwine.db.Sessions;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Committed;
 import dev.entwine.merge.Overwritten;
+import dev.entwine.merge.RekeyRules;
 import dev.entwine.merge.RowWrite;
 import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Message;
@@ -76,6 +77,7 @@ final class TargetSession implements AutoCloseable {
     private final RowWriter rows;
     private final TargetConstraints constraints;
     private final JournalWriter journal;
+    private final SequenceFollower sequences;
     private final String origin;
     private final Set<String> parked;
     private final Versions versions = new Versions(0);
@@ -87,7 +89,12 @@ final class TargetSession implements AutoCloseable {
 
     private int transaction;
 
-    private TargetSession(Endpoint endpoint, Connection writing, Connection fencing, Collection<Table> tables)
+    private TargetSession(
+            Endpoint endpoint,
+            Connection writing,
+            Connection fencing,
+            Collection<Table> tables,
+            RekeyRules rekeying)
             throws SQLException {
         this.site = endpoint.site();
         this.writing = writing;
@@ -95,18 +102,19 @@ final class TargetSession implements AutoCloseable {
         this.rows = new RowWriter(writing, tables);
         this.constraints = TargetConstraints.read(writing, rows);
         this.journal = new JournalWriter(writing);
+        this.sequences = new SequenceFollower(fencing, rekeying);
         this.origin = Names.slot(writing.getCatalog());
         this.parked = RecoveryReader.parkedRows(fencing);
         this.originUsable = writing.getMetaData().getDatabaseMajorVersion() >= ORIGIN_FILTER_SINCE && ensureOrigin();
         writing.setAutoCommit(false);
     }
 
-    static TargetSession open(Endpoint endpoint, Collection<Table> tables) throws SQLException {
+    static TargetSession open(Endpoint endpoint, Collection<Table> tables, RekeyRules rekeying) throws SQLException {
         Connection writing = Sessions.open(endpoint, Sessions.Purpose.APPLY);
         try {
             Connection fencing = Sessions.open(endpoint, Sessions.Purpose.CONTROL);
             try {
-                return new TargetSession(endpoint, writing, fencing, tables);
+                return new TargetSession(endpoint, writing, fencing, tables, rekeying);
             } catch (SQLException | RuntimeException e) {
                 fencing.close();
                 throw e;
@@ -269,6 +277,7 @@ final class TargetSession implements AutoCloseable {
         if (JournalWriter.hasToWrite(commit)) {
             journal().write(commit);
         }
+        sequences.follow(commit.rows());
         Message.Applied message = commit.message();
         try {
             List<Committed> committed = new ArrayList<>(1);

@@ -3,6 +3,7 @@ package dev.entwine.capture;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
 import java.sql.SQLException;
+import java.util.Optional;
 
 /**
  * Reads one site's log, from the place that was last acknowledged. Owned by one thread, except for {@link #acknowledge} and
@@ -16,6 +17,9 @@ public interface LogReader extends AutoCloseable {
      * @throws UnreadableLogException  the log holds something that must not be skipped: nothing after it may be acknowledged
      */
     LogEntry next() throws SQLException, UnreadableLogException;
+
+    /** The next committed transaction, if it is here already; empty otherwise, and when there will be none. */
+    Optional<LogEntry> poll();
 
     /**
      * Lets the server forget every transaction before the given position; one that commits at it will be read again after a

@@ -18,8 +18,18 @@ import org.snakeyaml.engine.v2.nodes.Node;
 /** Binds one rule of {@code tables}. */
 final class RuleReader {
     private static final List<String> KEYS =
-            List.of("match", "on_conflict", "on_delete", "columns", "groups", "on_unique", "on_orphan");
-    private static final List<String> PLANNED_KEYS = List.of("natural_key", "on_same_id", "scope");
+            List.of(
+                    "match",
+                    "on_conflict",
+                    "on_delete",
+                    "columns",
+                    "groups",
+                    "on_unique",
+                    "on_orphan",
+                    "natural_key",
+                    "on_same_id",
+                    "references");
+    private static final List<String> PLANNED_KEYS = List.of("scope");
     private static final Pattern WITH_COLUMN = Pattern.compile("([a-z]+)\\(\\s*([^()]+?)\\s*\\)");
 
     private final Section section;
@@ -42,6 +52,9 @@ final class RuleReader {
         Optional<DeletePolicy> onDelete = enumerated("on_delete", DeletePolicy.values(), DeletePolicy::word);
         Claimed onUnique = onUnique();
         Optional<OrphanPolicy> onOrphan = enumerated("on_orphan", OrphanPolicy.values(), OrphanPolicy::word);
+        List<String> naturalKey = section.list("natural_key").orElse(List.of());
+        Optional<SameIdPolicy> onSameId = enumerated("on_same_id", SameIdPolicy.values(), SameIdPolicy::word);
+        Map<String, IdReference> references = references();
         Map<String, ColumnPolicy> columns = columns();
         List<List<String>> groups = groups();
         if (!groups.isEmpty()
@@ -53,7 +66,7 @@ final class RuleReader {
             return List.of();
         }
         section.value("on_conflict").ifPresent(node -> places.put("on_conflict", problems.at(node)));
-        for (String part : List.of("groups", "on_unique", "on_orphan")) {
+        for (String part : List.of("groups", "on_unique", "on_orphan", "natural_key", "on_same_id")) {
             section.value(part).ifPresent(node -> places.put(part, problems.at(node)));
         }
         return List.of(new TableRule(
@@ -66,6 +79,9 @@ final class RuleReader {
                 onUnique.policy(),
                 onUnique.column(),
                 onOrphan.orElse(OrphanPolicy.RESTORE_PARENT),
+                naturalKey,
+                onSameId.orElse(SameIdPolicy.LATEST),
+                references,
                 new TableRule.Places(problems.at(section.node()), Map.copyOf(places))));
     }
 
@@ -174,6 +190,23 @@ final class RuleReader {
                             unusable(
                                     word.get(),
                                     Arrays.stream(ColumnPolicy.values()).map(ColumnPolicy::word)));
+                }
+            }
+        });
+        return result;
+    }
+
+    private Map<String, IdReference> references() {
+        Map<String, IdReference> result = new LinkedHashMap<>();
+        section.section("references").ifPresent(references -> {
+            for (String name : references.names()) {
+                places.put("references." + name, problems.at(references.key(name)));
+                Optional<String> text = references.text(name);
+                Optional<IdReference> reference = text.flatMap(IdReference::parse);
+                reference.ifPresent(known -> result.put(name, known));
+                if (text.isPresent() && reference.isEmpty()) {
+                    references.problem(
+                            name, "'" + text.get() + "' names no ids; allowed: " + IdReference.FORMS);
                 }
             }
         });

@@ -139,6 +139,25 @@ final class Section {
         }
     }
 
+    /** A list of texts, one or more; empty when it is missing, and empty and reported when it is something else. */
+    Optional<List<String>> list(String name) {
+        Node value = values.get(name);
+        if (value == null) {
+            return Optional.empty();
+        }
+        List<String> result = new ArrayList<>();
+        for (Node item : value instanceof SequenceNode list ? list.getValue() : List.<Node>of()) {
+            if (item instanceof ScalarNode scalar) {
+                result.add(scalar.getValue());
+            }
+        }
+        if (!(value instanceof SequenceNode list) || result.isEmpty() || result.size() != list.getValue().size()) {
+            problem(name, "must be a list of columns, such as [path]");
+            return Optional.empty();
+        }
+        return Optional.of(result);
+    }
+
     /** A list of lists of texts; empty when it is missing, and empty and reported when it is something else. */
     Optional<List<List<String>>> lists(String name) {
         Node value = values.get(name);

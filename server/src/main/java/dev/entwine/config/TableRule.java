@@ -15,6 +15,9 @@ import java.util.Optional;
  * @param onUnique what becomes of a row that claims what another row keeps
  * @param claimed  the column that this names; empty for none
  * @param onOrphan what becomes of a row whose parent was deleted
+ * @param naturalKey the columns that say what a row stands for, whatever its id is; empty when nothing but the id does
+ * @param onSameId what becomes of rows that several sites inserted under the same id
+ * @param references the columns that hold ids without a foreign key
  * @param places   where the parts of the rule stand
  */
 public record TableRule(
@@ -27,9 +30,13 @@ public record TableRule(
         UniquePolicy onUnique,
         String claimed,
         OrphanPolicy onOrphan,
+        List<String> naturalKey,
+        SameIdPolicy onSameId,
+        Map<String, IdReference> references,
         Places places) {
     public TableRule {
         groups = List.copyOf(groups);
+        naturalKey = List.copyOf(naturalKey);
     }
 
     /** The policy as the journal names it. */

@@ -87,6 +87,22 @@ final class BookkeepingDdl {
             at timestamptz NOT NULL DEFAULT now());
         CREATE INDEX parked_row ON entwine.parked (row_id);
 
+        CREATE TABLE entwine.rekeyed (
+            number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            table_schema text NOT NULL,
+            table_name text NOT NULL,
+            old_id text NOT NULL,
+            new_id text NOT NULL,
+            reason text NOT NULL,
+            since pg_lsn NOT NULL,
+            position pg_lsn NOT NULL,
+            transaction bigint NOT NULL,
+            epoch bigint NOT NULL,
+            request bigint NOT NULL,
+            at timestamptz NOT NULL DEFAULT now());
+        CREATE INDEX rekeyed_old ON entwine.rekeyed (table_name, old_id);
+        CREATE INDEX rekeyed_new ON entwine.rekeyed (table_name, new_id);
+
         CREATE TABLE entwine.copy (
             table_schema text,
             table_name text,

@@ -186,10 +186,11 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
         }
     }
 
-    /** A foreign key, with the columns that refer. */
-    public record ForeignKey(String name, TableId parent, List<String> columns) {
+    /** A foreign key, with the columns that refer, and those that they refer to. */
+    public record ForeignKey(String name, TableId parent, List<String> columns, List<String> parentColumns) {
         public ForeignKey {
             columns = List.copyOf(columns);
+            parentColumns = List.copyOf(parentColumns);
         }
     }
 

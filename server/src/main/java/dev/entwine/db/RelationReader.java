@@ -115,7 +115,8 @@ final class RelationReader {
         return new ForeignKey(
                 row.getString("conname"),
                 new TableId(row.getString("schema"), row.getString("name")),
-                texts(row, "columns"));
+                texts(row, "columns"),
+                texts(row, "parent_columns"));
     }
 
     private Sequence sequence(ResultSet row) throws SQLException {

@@ -10,6 +10,8 @@ import dev.entwine.merge.Item;
 import dev.entwine.merge.Merger;
 import dev.entwine.merge.Outbox;
 import dev.entwine.merge.Overwritten;
+import dev.entwine.merge.Rekey;
+import dev.entwine.merge.RekeyRequest;
 import dev.entwine.merge.Settlement;
 import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.Image;
@@ -22,15 +24,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,12 +115,20 @@ final class Core implements Coordination {
         }
     }
 
-    /** Takes an entry of a site's log; waits until it is its turn. */
-    void offer(LogEntry entry) throws InterruptedException {
+    /**
+     * Takes an entry of a site's log; waits until it is its turn.
+     *
+     * @param ahead gives the entries that follow, as far as they are known without waiting; they are offered later
+     */
+    void offer(LogEntry entry, Supplier<Collection<LogEntry>> ahead) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             boolean resent = !entry.position().isAfter(merger.cursor(entry.site()));
             while (mustWait(entry) || !merger.offer(entry)) {
+                if (merger.rekeyRequest(entry.site()).isPresent()) {
+                    merger.foresee(entry.site(), ahead.get());
+                    changed.signalAll();
+                }
                 changed.await(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);
                 requireRunning();
             }
@@ -125,6 +138,7 @@ final class Core implements Coordination {
             switch (entry) {
                 case LogEntry.Fence fence -> fencesPassed.put(fence.site(), fence.token());
                 case LogEntry.LocalTransaction local -> remember(local);
+                case LogEntry.Rekeyed rekeyed -> {}
                 case LogEntry.Marker marker -> {
                     guardAcknowledgement(marker.site());
                     spool.discardBefore(merger.oldestTicket());
@@ -202,19 +216,22 @@ final class Core implements Coordination {
     }
 
     @Override
-    public Batch nextBatch(SiteId target, int changesMax) throws InterruptedException {
+    public Optional<Batch> nextBatch(SiteId target, int changesMax) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             TargetQueue queue = queue(target);
             while (true) {
                 requireRunning();
+                if (merger.rekeyRequest(target).isPresent()) {
+                    return Optional.empty();
+                }
                 boolean mayTake = merger.unshownChanges(target) < UNSHOWN_CHANGES_MAX && merger.mayPlan(target);
                 TargetQueue.Taken taken =
                         mayTake ? queue.take(spool, changesMax, merger.reaching(target)) : queue.nothing();
                 long now = System.nanoTime();
                 if (!taken.items().isEmpty() || queue.isHeartbeatDue(now)) {
                     queue.heartbeatAt(now + TimeUnit.MILLISECONDS.toNanos(settings.heartbeatMs()));
-                    return merger.plan(target, taken.items(), taken.ticketThrough());
+                    return Optional.of(merger.plan(target, taken.items(), taken.ticketThrough()));
                 }
                 boolean lookOn = mayTake && taken.ticketThrough() + 1 < spool.nextTicket();
                 changed.awaitNanos(lookOn ? LOOK_ON_NANOS : queue.heartbeatDueNanos() - now);
@@ -267,6 +284,9 @@ final class Core implements Coordination {
         try {
             while (!token.equals(fencesPassed.get(target))) {
                 requireRunning();
+                if (merger.rekeyRequest(target).isPresent()) {
+                    return false;
+                }
                 if (changed.awaitNanos(deadline - System.nanoTime()) <= 0 && !token.equals(fencesPassed.get(target))) {
                     return false;
                 }
@@ -285,7 +305,7 @@ final class Core implements Coordination {
         try {
             while (!merger.hasTaken(target, ended)) {
                 requireRunning();
-                if (changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
+                if (merger.rekeyRequest(target).isPresent() || changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
                     return merger.hasTaken(target, ended);
                 }
             }
@@ -300,6 +320,31 @@ final class Core implements Coordination {
         lock.lock();
         try {
             merger.committedOutside(site, transaction);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Optional<RekeyRequest> rekeyRequest(SiteId target) {
+        lock.lock();
+        try {
+            return merger.rekeyRequest(target);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void rekeyed(RekeyRequest request, List<Rekey> done) {
+        lock.lock();
+        try {
+            if (done.isEmpty()) {
+                merger.rekeyRefused(request);
+            } else {
+                merger.rekeyed(request, done);
+            }
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -333,7 +378,8 @@ final class Core implements Coordination {
         try {
             while (settlement.outcome() == Settlement.Outcome.WAITING) {
                 requireRunning();
-                if (changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
+                if (merger.rekeyRequest(settlement.target()).isPresent()
+                        || changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
                     break;
                 }
             }

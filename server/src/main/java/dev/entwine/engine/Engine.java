@@ -98,6 +98,7 @@ public final class Engine implements AutoCloseable {
                         sites,
                         ready.policies()::of,
                         ready.policies()::ruleOf,
+                        ready.policies().rekeying(),
                         outbox,
                         spool.windowMemory(),
                         ready.epoch(),
@@ -123,7 +124,13 @@ public final class Engine implements AutoCloseable {
                 () -> Wiring.reader(endpoint, ready.tables(), ready.tablesAsOf(endpoint.site())),
                 core,
                 Thread::sleep);
-        Applier applier = new Applier(endpoint, ready.tables().values(), batchChangesMax, core, Thread::sleep);
+        Applier applier = new Applier(
+                endpoint,
+                ready.tables().values(),
+                ready.policies().rekeying(),
+                batchChangesMax,
+                core,
+                Thread::sleep);
         takers.add(taker);
         run("capture " + endpoint.site(), taker::run);
         run("apply " + endpoint.site(), applier::run);

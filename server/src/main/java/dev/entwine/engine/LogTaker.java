@@ -6,6 +6,10 @@ import dev.entwine.capture.UnreadableLogException;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.SiteId;
 import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +18,7 @@ import org.slf4j.LoggerFactory;
 final class LogTaker {
     private static final int PAUSE_MS_MIN = 50;
     private static final int PAUSE_MS_MAX = 5000;
+    private static final int AHEAD_MAX = 2_000;
     private static final Logger LOG = LoggerFactory.getLogger(LogTaker.class);
 
     private final SiteId site;
@@ -53,13 +58,26 @@ final class LogTaker {
     }
 
     private void take(LogReader open) throws SQLException, UnreadableLogException, InterruptedException {
+        Deque<LogEntry> ahead = new ArrayDeque<>();
         while (!stopping) {
-            LogEntry entry = open.next();
-            core.offer(entry);
+            LogEntry entry = ahead.isEmpty() ? open.next() : ahead.removeFirst();
+            core.offer(entry, () -> lookAhead(open, ahead));
             if (entry instanceof LogEntry.Marker) {
                 open.acknowledge(core.acknowledged(site).next());
             }
         }
+    }
+
+    /** What comes after an entry that has to wait, as far as it is here: never more than a batch or two. */
+    private static Collection<LogEntry> lookAhead(LogReader open, Deque<LogEntry> ahead) {
+        while (ahead.size() < AHEAD_MAX) {
+            Optional<LogEntry> next = open.poll();
+            if (next.isEmpty()) {
+                break;
+            }
+            ahead.addLast(next.get());
+        }
+        return ahead;
     }
 
     private void lost(SQLException e) throws InterruptedException {

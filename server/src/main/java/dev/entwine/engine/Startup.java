@@ -274,7 +274,8 @@ final class Startup implements AutoCloseable {
                 acknowledged,
                 RecoveryReader.clock(connection, lease.site()),
                 VersionVector.of(progress),
-                new RecoveryReader(connection, tables).rows());
+                new RecoveryReader(connection, tables).rows(),
+                RecoveryReader.rekeys(connection, acknowledged));
     }
 
     private void say(String text) {

@@ -6,6 +6,7 @@ import dev.entwine.model.LogEntry;
 import dev.entwine.model.LogEntry.Fence;
 import dev.entwine.model.LogEntry.LocalTransaction;
 import dev.entwine.model.LogEntry.Marker;
+import dev.entwine.model.LogEntry.Rekeyed;
 import dev.entwine.model.Position;
 import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
@@ -19,6 +20,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -54,6 +56,7 @@ public final class Merger {
     private final Window window;
     private final Planner planner;
     private final Settler settler;
+    private final Rekeys rekeys;
     /** Per target the clashes that are to be decided. */
     private final Map<SiteId, Settlement> settlements = new TreeMap<>();
 
@@ -71,6 +74,7 @@ public final class Merger {
      * @param sites     in order of precedence
      * @param policies  the row policy of each table
      * @param rules     what becomes of its rows for the sake of constraints
+     * @param rekeying  which tables' rows may get other ids
      * @param memory    where the window keeps rows that are not in conflict
      * @param epoch     of this engine; greater than that of any engine before it
      * @param recovered what every one of the sites holds
@@ -79,6 +83,7 @@ public final class Merger {
             List<SiteId> sites,
             Function<TableId, Policy> policies,
             Function<TableId, ConstraintRule> rules,
+            RekeyRules rekeying,
             Outbox outbox,
             WindowMemory memory,
             long epoch,
@@ -90,6 +95,7 @@ public final class Merger {
         this.window = new Window(sites, memory);
         this.planner = new Planner(window);
         this.settler = new Settler(window, decider, policies, rules);
+        this.rekeys = new Rekeys(rekeying, window, epoch, recovered);
         for (SiteId site : sites) {
             Recovered found = Recovery.of(recovered, site);
             views.put(site, new SiteView(site, found));
@@ -110,7 +116,8 @@ public final class Merger {
     /**
      * Takes the next entry of a site's log. One that was taken already is ignored.
      *
-     * @return false when it must wait until other sites' logs have been taken further, and be offered again
+     * @return false when it must wait until other sites' logs have been taken further, or until its site has done what
+     *         {@link #rekeyRequest} asks for, and be offered again
      */
     public boolean offer(LogEntry entry) {
         SiteView view = view(entry.site());
@@ -118,8 +125,18 @@ public final class Merger {
             return true;
         }
         switch (entry) {
-            case LocalTransaction transaction -> take(view, transaction);
-            case Fence fence -> view.passed(fence);
+            case LocalTransaction transaction -> {
+                LocalTransaction read = rekeys.read(transaction);
+                if (!rekeys.admits(view, read, this::taken)) {
+                    return false;
+                }
+                take(view, read);
+            }
+            case Fence fence -> view.passed(fence.position(), fence.transaction());
+            case Rekeyed rekeyed -> {
+                view.passed(rekeyed.position(), rekeyed.transaction());
+                rekeys.passed(rekeyed.site(), rekeyed.transaction());
+            }
             case Marker marker -> {
                 if (!isCausallyNext(marker)) {
                     return false;
@@ -290,6 +307,7 @@ public final class Merger {
             row.conflict().take(view.site(), position);
         }
         row.awaited(sites.size() - 1);
+        rekeys.taken(view.site(), position, change, row);
         return new Delivery(change, mine, former);
     }
 
@@ -369,6 +387,30 @@ public final class Merger {
         Settlement settlement = new Settlement(batch, clashes, transaction);
         settlements.put(batch.target(), settlement);
         return settlement;
+    }
+
+    /** The rows of a site that need other ids before its log can be taken further. */
+    public Optional<RekeyRequest> rekeyRequest(SiteId site) {
+        return rekeys.request(site);
+    }
+
+    /** What comes next in a site's log that waits for other ids: the rows that will need some are added to the request. */
+    public void foresee(SiteId site, Collection<LogEntry> next) {
+        rekeys.foresee(view(site), next);
+    }
+
+    /**
+     * The site has given the rows other ids.
+     *
+     * @param done in the order in which they are to be understood; durable at the site
+     */
+    public void rekeyed(RekeyRequest request, List<Rekey> done) {
+        rekeys.done(request, done);
+    }
+
+    /** The site cannot give the rows other ids; they are merged as they are. */
+    public void rekeyRefused(RekeyRequest request) {
+        rekeys.refused(request);
     }
 
     /** The ticket through which the next batch of a target has to reach, whatever its size. */

@@ -4,6 +4,7 @@ import dev.entwine.model.Position;
 import dev.entwine.model.RowId;
 import dev.entwine.model.Stamp;
 import dev.entwine.model.VersionVector;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,5 +14,7 @@ import java.util.Map;
  * @param clock        the site's clock at that place
  * @param progress     what the site has applied
  * @param rows         the merged rows in conflict that the site holds
+ * @param rekeys       the new ids that the site gave its rows after that place, oldest first
  */
-public record Recovered(Position acknowledged, Stamp clock, VersionVector progress, Map<RowId, StoredRow> rows) {}
+public record Recovered(
+        Position acknowledged, Stamp clock, VersionVector progress, Map<RowId, StoredRow> rows, List<Rekey> rekeys) {}

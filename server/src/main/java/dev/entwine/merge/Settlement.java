@@ -1,5 +1,6 @@
 package dev.entwine.merge;
 
+import dev.entwine.model.SiteId;
 import java.util.List;
 
 /**
@@ -25,6 +26,10 @@ public final class Settlement {
         this.batch = batch;
         this.clashes = List.copyOf(clashes);
         this.transaction = transaction;
+    }
+
+    public SiteId target() {
+        return batch.target();
     }
 
     Batch batch() {

@@ -1,6 +1,5 @@
 package dev.entwine.merge;
 
-import dev.entwine.model.LogEntry.Fence;
 import dev.entwine.model.LogEntry.LocalTransaction;
 import dev.entwine.model.LogEntry.Marker;
 import dev.entwine.model.Position;
@@ -109,9 +108,10 @@ final class SiteView {
         return writers;
     }
 
-    void passed(Fence fence) {
-        cursor = fence.position();
-        writers.add((int) fence.transaction());
+    /** A transaction of the engine's that changes nothing for the other sites. */
+    void passed(Position position, long transaction) {
+        cursor = position;
+        writers.add((int) transaction);
     }
 
     /** @param inserted rows that were to be deleted and that the site itself inserted before the marker's transaction committed */

@@ -89,4 +89,12 @@ public sealed interface LogEntry {
      * @param transaction the server's own transaction number
      */
     record Fence(SiteId site, Position position, long transaction, String token) implements LogEntry {}
+
+    /**
+     * The engine has given rows of this site other ids, with all that refers to them. What the log says before it is to be read as if
+     * the rows had had those ids from the beginning, so there is nothing in it to be carried over.
+     *
+     * @param transaction the server's own transaction number
+     */
+    record Rekeyed(SiteId site, Position position, long transaction) implements LogEntry {}
 }

@@ -80,6 +80,14 @@ public sealed interface Message {
         }
     }
 
+    /** The transaction is the engine's; see {@link LogEntry.Rekeyed}. Stands before its first row. */
+    record Rekey() implements Message {
+        @Override
+        public String toString() {
+            return "rekey";
+        }
+    }
+
     /**
      * Reads what {@code toString} wrote, and nothing else.
      *
@@ -88,7 +96,8 @@ public sealed interface Message {
     static Message parse(String text) {
         String[] words = text.split(" ", -1);
         return switch (words[0]) {
-            case "apply" -> parseApply(words, text);
+            case "apply" -> single(new Apply(), words, text);
+            case "rekey" -> single(new Rekey(), words, text);
             case "fence" -> new Fence(token("fence ", text));
             case "ping" -> new Ping(token("ping ", text));
             case "revised" -> new Revised(Revision.parse(token("revised ", text)));
@@ -97,11 +106,11 @@ public sealed interface Message {
         };
     }
 
-    private static Apply parseApply(String[] words, String text) {
+    private static Message single(Message message, String[] words, String text) {
         if (words.length != 1) {
             throw new IllegalArgumentException("engine message goes on after its end: '" + text + "'");
         }
-        return new Apply();
+        return message;
     }
 
     /** All that follows: whoever made the token compares it whole. */

@@ -7,6 +7,7 @@ import dev.entwine.db.Catalog;
 import dev.entwine.db.Endpoint;
 import dev.entwine.merge.ConstraintRule;
 import dev.entwine.merge.Policy;
+import dev.entwine.merge.RekeyRules;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import java.util.ArrayList;
@@ -21,9 +22,14 @@ import java.util.Optional;
  *
  * @param policies of the tables whose rules can be used
  * @param rules    what becomes of their rows for the sake of constraints
+ * @param rekeying of tables whose ids are only stand-ins
  * @param problems with the others, in the order of the file
  */
-public record PolicySet(Map<TableId, Policy> policies, Map<TableId, ConstraintRule> rules, List<Problem> problems) {
+public record PolicySet(
+        Map<TableId, Policy> policies,
+        Map<TableId, ConstraintRule> rules,
+        RekeyRules rekeying,
+        List<Problem> problems) {
     public PolicySet {
         rules = Map.copyOf(rules);
         policies = Map.copyOf(policies);
@@ -55,8 +61,9 @@ public record PolicySet(Map<TableId, Policy> policies, Map<TableId, ConstraintRu
                         .ifPresent(made -> rules.put(table.id(), made));
             }
         }
+        RekeyRules rekeying = new RekeyRulesMaker(configuration, tables, catalogs, problems).make();
         problems.sort(Comparator.comparingInt(Problem::line).thenComparingInt(Problem::column));
-        return new PolicySet(policies, rules, problems.stream().distinct().toList());
+        return new PolicySet(policies, rules, rekeying, problems.stream().distinct().toList());
     }
 
     /** What becomes of a table's rows for the sake of constraints. */

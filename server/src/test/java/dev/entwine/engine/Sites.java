@@ -9,11 +9,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -91,6 +95,19 @@ final class Sites implements AutoCloseable {
     /** The first column of the first row; {@code null} as a word where there is none. */
     String value(String site, String sql) throws SQLException {
         return String.valueOf(server(site).value(DATABASE, sql));
+    }
+
+    /** The first two columns of all rows. */
+    SortedMap<String, String> rows(String site, String sql) throws SQLException {
+        SortedMap<String, String> rows = new TreeMap<>();
+        try (Connection connection = connect(site);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                rows.put(row.getString(1), row.getString(2));
+            }
+        }
+        return rows;
     }
 
     Path configuration() throws IOException {

@@ -39,6 +39,7 @@ final class MergerTest {
                 List.of(EAST, WEST),
                 table -> RowPolicy.earliest(List.of(EAST, WEST)),
                 table -> ConstraintRule.DEFAULT,
+                RekeyRules.NONE,
                 new Outbox() {
                     @Override
                     public long nextTicket() {
@@ -61,7 +62,7 @@ final class MergerTest {
     }
 
     private static Recovered recovered(VersionVector progress) {
-        return new Recovered(new Position(1), Stamp.NONE, progress, Map.of());
+        return new Recovered(new Position(1), Stamp.NONE, progress, Map.of(), List.of());
     }
 
     private static Image image(String a, Cell big) {

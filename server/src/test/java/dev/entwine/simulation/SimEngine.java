@@ -9,6 +9,7 @@ import dev.entwine.merge.Merger;
 import dev.entwine.merge.Overwritten;
 import dev.entwine.merge.Policy;
 import dev.entwine.merge.Recovered;
+import dev.entwine.merge.RekeyRules;
 import dev.entwine.merge.RowWrite;
 import dev.entwine.merge.Settlement;
 import dev.entwine.merge.TransactionSnapshot;
@@ -141,6 +142,7 @@ final class SimEngine {
                 sites.stream().map(site -> site.site).toList(),
                 table -> policy,
                 table -> sites.getFirst().constraints.rule(),
+                RekeyRules.NONE,
                 outbox,
                 WindowMemory.HEAP,
                 epoch,

@@ -267,7 +267,7 @@ final class SimSite {
                         row.merged(),
                         row.finished(),
                         decisionsAbout(row.key()))));
-        return new Recovered(restart(), ownAcknowledged.clock(), progress, found);
+        return new Recovered(restart(), ownAcknowledged.clock(), progress, found, List.of());
     }
 
     private List<Decision> decisionsAbout(RowKey key) {

@@ -3,6 +3,7 @@ package dev.entwine.capture.postgres;
 import dev.entwine.model.LogEntry;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -52,6 +53,7 @@ final class Handover {
             case LogEntry.LocalTransaction local -> local.bytes();
             case LogEntry.Marker marker -> 200 + 150L * marker.merged().size();
             case LogEntry.Fence fence -> 100;
+            case LogEntry.Rekeyed rekeyed -> 100;
         };
     }
 
@@ -89,13 +91,23 @@ final class Handover {
             while (queue.isEmpty() && end == null) {
                 changed.await();
             }
+            return poll().orElse(null);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** An entry that is here. */
+    Optional<LogEntry> poll() {
+        lock.lock();
+        try {
             Waiting first = queue.poll();
             if (first == null) {
-                return null;
+                return Optional.empty();
             }
             bytes -= first.bytes;
             changed.signalAll();
-            return first.entry;
+            return Optional.of(first.entry);
         } finally {
             lock.unlock();
         }

@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
 
@@ -122,6 +123,11 @@ public final class PostgresLogReader implements LogReader {
         } catch (SQLException e) {
             reason.addSuppressed(e);
         }
+    }
+
+    @Override
+    public Optional<LogEntry> poll() {
+        return handover.poll();
     }
 
     @Override

@@ -21,6 +21,7 @@ final class Transaction {
     private final List<TableId> truncated = new ArrayList<>();
     private final List<Revision> revisions = new ArrayList<>(0);
     private boolean own;
+    private boolean rekeying;
     private boolean ping;
     private Message.@Nullable Applied applied;
     private Message.@Nullable Fence fence;
@@ -51,11 +52,10 @@ final class Transaction {
 
     void add(Message message) throws LogDefect {
         switch (message) {
-            case Message.Apply apply -> {
-                if (hasRows()) {
-                    throw new LogDefect("transaction " + number + " says after its first row that it is the engine's");
-                }
-                own = true;
+            case Message.Apply apply -> claim();
+            case Message.Rekey rekey -> {
+                claim();
+                rekeying = true;
             }
             case Message.Applied last -> {
                 if (!own) {
@@ -70,6 +70,13 @@ final class Transaction {
         }
     }
 
+    private void claim() throws LogDefect {
+        if (hasRows()) {
+            throw new LogDefect("transaction " + number + " says after its first row that it is the engine's");
+        }
+        own = true;
+    }
+
     private boolean hasRows() {
         return !changes.isEmpty() || !truncated.isEmpty();
     }
@@ -77,6 +84,9 @@ final class Transaction {
     /** What is handed on; null: the transaction says nothing to anybody. */
     @Nullable
     LogEntry committed() {
+        if (rekeying) {
+            return new LogEntry.Rekeyed(site, position, number);
+        }
         if (own) {
             return applied == null
                     ? null

@@ -1,0 +1,156 @@
+package dev.entwine.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entwine.embedded.PostgresBinaries;
+import dev.entwine.embedded.PostgresOptions;
+import dev.entwine.testkit.PostgresVersions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Ids that two sites give to different things, and things to which they give different ids: the schema is that of {@code examples/ccdb}. */
+final class RekeyIT {
+    private static final long STOP_SECONDS_MAX = 20;
+    static final Path EXAMPLE = Path.of("..", "examples", "ccdb");
+    static final List<String> TABLES = List.of("path", "content_type", "metadata_key", "object", "path_total");
+
+    /** Each object by what it stands for, whatever the ids are. */
+    private static final String MEANING = """
+        SELECT string_agg(concat_ws(' ', right(o.id::text, 4), p.path, c.name,
+                   (SELECT string_agg(k.name || '=' || e.value, ',' ORDER BY k.name)
+                    FROM each(o.metadata) e JOIN metadata_key k ON k.id = e.key::int)), '; ' ORDER BY o.id)
+        FROM object o JOIN path p ON p.id = o.path LEFT JOIN content_type c ON c.id = o.content_type
+        """;
+
+    private static final String TOTALS =
+            "SELECT string_agg(concat_ws(' ', p.path, t.objects, t.bytes), '; ' ORDER BY p.path)"
+                    + " FROM path_total t JOIN path p ON p.id = t.path";
+
+    static List<PostgresBinaries> oldestAndNewest() {
+        List<PostgresBinaries> all = PostgresVersions.all();
+        return List.of(all.getFirst(), all.getLast());
+    }
+
+    private static Sites start(PostgresBinaries version, String... names) throws Exception {
+        Sites sites = Sites.start(version, PostgresOptions.DEFAULTS, names).withRules(rules());
+        sites.everywhere(Files.readString(EXAMPLE.resolve("ccdb.sql")));
+        sites.command(0, "init", "--equal");
+        return sites;
+    }
+
+    static String rules() throws IOException {
+        String text = Files.readString(EXAMPLE.resolve("ccdb-rules.yaml"));
+        return text.substring(text.indexOf('\n') + 1);
+    }
+
+    private static void synchronize(Sites sites) throws Exception {
+        Process engine = sites.engine();
+        sites.command(0, "wait", "--timeout", "60s");
+        engine.destroy();
+        assertThat(engine.waitFor(STOP_SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
+        sites.requireEqual(TABLES, "t::text");
+        for (String site : sites.names()) {
+            assertThat(sites.value(site, "SELECT count(*) FROM entwine.parked")).isEqualTo("0");
+            assertThat(sites.value(site, "SELECT count(*) FROM entwine.conflict WHERE status = 'open'"))
+                    .isEqualTo("0");
+        }
+    }
+
+    private static void object(Sites sites, String site, int number, String path, String type, String... metadata)
+            throws SQLException {
+        for (String word : metadata) {
+            sites.execute(
+                    site, "INSERT INTO metadata_key (name) VALUES ('" + word + "') ON CONFLICT (name) DO NOTHING");
+        }
+        sites.execute(
+                site,
+                "INSERT INTO path (path) VALUES ('" + path + "') ON CONFLICT (path) DO NOTHING;"
+                        + "INSERT INTO content_type (name) VALUES ('" + type + "') ON CONFLICT (name) DO NOTHING;"
+                        + "INSERT INTO object VALUES ('00000000-0000-0000-0000-" + "%012d".formatted(number)
+                        + "', (SELECT id FROM path WHERE path = '" + path
+                        + "'), (SELECT id FROM content_type WHERE name = '" + type
+                        + "'), '[2026-01-01,2026-02-01)', 100, '10.0.0.1', '{1,2}', (SELECT coalesce(hstore(array_agg("
+                        + "id::text), array_agg('v" + number + "'::text)), '') FROM metadata_key WHERE name = ANY ('{"
+                        + String.join(",", metadata) + "}')))");
+    }
+
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void what_two_sites_call_differently_becomes_one_and_what_they_call_alike_stays_two(PostgresBinaries version)
+            throws Exception {
+        try (Sites sites = start(version, "east", "west")) {
+            object(sites, "east", 1, "/a", "root", "run", "period");
+            object(sites, "east", 2, "/b", "text", "period", "quality");
+            object(sites, "east", 3, "/c", "text", "run");
+            object(sites, "west", 4, "/b", "text", "quality", "author");
+            object(sites, "west", 5, "/a", "root", "author", "run");
+            object(sites, "west", 6, "/d", "json", "period");
+            object(sites, "west", 7, "/a", "json");
+            synchronize(sites);
+            assertThat(sites.value("west", MEANING))
+                    .isEqualTo("0001 /a root period=v1,run=v1; 0002 /b text period=v2,quality=v2; 0003 /c text run=v3;"
+                            + " 0004 /b text author=v4,quality=v4; 0005 /a root author=v5,run=v5;"
+                            + " 0006 /d json period=v6; 0007 /a json");
+            assertThat(sites.value("east", TOTALS)).isEqualTo("/a 3 300; /b 2 200; /c 1 100; /d 1 100");
+            assertThat(sites.value("west", "SELECT string_agg(path, ' ' ORDER BY path) FROM path"))
+                    .isEqualTo("/a /b /c /d");
+        }
+    }
+
+    /** The two sites go on by themselves after they were put together, with sequences that both count by one. */
+    @Test
+    void ids_that_came_from_elsewhere_are_not_given_out_again() throws Exception {
+        try (Sites sites = start(PostgresVersions.all().getLast(), "east", "west")) {
+            for (int round = 0; round < 3; round++) {
+                object(sites, "east", 10 * round, "/e" + round, "root", "x" + round);
+                object(sites, "west", 10 * round + 1, "/w" + round, "root", "y" + round);
+                object(sites, "west", 10 * round + 2, "/v" + round, "text", "x" + round);
+                synchronize(sites);
+            }
+            assertThat(sites.value("east", "SELECT count(*) FROM path")).isEqualTo("9");
+            assertThat(sites.value("east", "SELECT count(*) FROM metadata_key")).isEqualTo("6");
+            assertThat(sites.value("east", "SELECT count(*) FROM entwine.rekeyed")
+                            + sites.value("west", "SELECT count(*) FROM entwine.rekeyed"))
+                    .as("only what was written at the same time got other ids")
+                    .matches("[0-9]{1,2}");
+        }
+    }
+
+    @Test
+    void three_sites_agree_on_what_is_meant() throws Exception {
+        try (Sites sites = start(PostgresVersions.all().getLast(), "east", "north", "west")) {
+            int number = 0;
+            for (String site : sites.names()) {
+                for (String path : List.of("/a", "/b", "/" + site)) {
+                    object(sites, site, ++number, path, site, path.substring(1), "all", site);
+                }
+            }
+            object(sites, "north", ++number, "/b", "root", "east");
+            synchronize(sites);
+            StringBuilder expected = new StringBuilder();
+            number = 0;
+            for (String site : sites.names()) {
+                for (String path : List.of("a", "b", site)) {
+                    number++;
+                    String value = "=v" + number;
+                    String words = Stream.of(path, "all", site)
+                            .distinct()
+                            .sorted()
+                            .map(word -> word + value)
+                            .collect(Collectors.joining(","));
+                    expected.append("%04d /%s %s %s; ".formatted(number, path, site, words));
+                }
+            }
+            assertThat(sites.value("west", MEANING)).isEqualTo(expected + "0010 /b root east=v10");
+        }
+    }
+}
