@@ -4,9 +4,13 @@ import dev.entwine.db.SiteException;
 import dev.entwine.journal.RowAtSite;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
+import dev.entwine.model.TableId;
 import dev.entwine.verify.TableComparison;
 import dev.entwine.verify.TableComparison.Difference;
+import dev.entwine.verify.TableComparison.Kind;
 import dev.entwine.verify.TableComparison.Open;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +25,8 @@ final class VerifyReport {
     private final List<SiteId> sites;
     private final List<TableComparison> comparisons;
     private final Map<Difference, RowStory> stories = new LinkedHashMap<>();
+    /** By table: where a TRUNCATE of another site is parked. */
+    private final Map<TableId, List<SiteId>> truncated = new LinkedHashMap<>();
 
     private VerifyReport(List<SiteId> sites, List<TableComparison> comparisons) {
         this.sites = sites;
@@ -30,6 +36,9 @@ final class VerifyReport {
     static VerifyReport of(SiteConnections connections, List<TableComparison> comparisons) throws SiteException {
         VerifyReport report = new VerifyReport(connections.reachable(), comparisons);
         for (TableComparison comparison : comparisons) {
+            if (comparison.differenceCount() > 0) {
+                report.readTruncations(connections, comparison.table().id());
+            }
             for (Difference difference : comparison.differences()) {
                 ObjectNode key = key(comparison.table(), difference.key());
                 Map<SiteId, RowAtSite> rows = new LinkedHashMap<>();
@@ -46,6 +55,25 @@ final class VerifyReport {
             }
         }
         return report;
+    }
+
+    private void readTruncations(SiteConnections connections, TableId table) throws SiteException {
+        String sql = "SELECT EXISTS (SELECT FROM entwine.parked WHERE operation = 'truncate' AND table_schema = ?"
+                + " AND table_name = ?)";
+        for (SiteId site : sites) {
+            boolean parked = connections.call(site, "reading entwine.parked", connection -> {
+                try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                    statement.setString(1, table.schema());
+                    statement.setString(2, table.name());
+                    try (ResultSet row = statement.executeQuery()) {
+                        return row.next() && row.getBoolean(1);
+                    }
+                }
+            });
+            if (parked) {
+                truncated.computeIfAbsent(table, key -> new ArrayList<>()).add(site);
+            }
+        }
     }
 
     boolean isEqual() {
@@ -81,14 +109,16 @@ final class VerifyReport {
     }
 
     /** One word for machines; empty when nothing that is known explains the difference. */
-    private static Optional<String> why(RowStory story) {
+    private Optional<String> why(RowStory story, Difference difference) {
         if (story.sites().values().stream().anyMatch(row -> !row.parked().isEmpty())) {
             return Optional.of("parked");
         }
         if (story.conflicts().stream().anyMatch(entry -> entry.isOpen())) {
             return Optional.of("conflict");
         }
-        return Optional.empty();
+        return difference.kind() == Kind.MISSING && truncated.containsKey(story.table())
+                ? Optional.of("truncated")
+                : Optional.empty();
     }
 
     /** For people: who wrote the row last at each site, and what explains the difference. */
@@ -110,6 +140,12 @@ final class VerifyReport {
         story.conflicts().stream()
                 .filter(entry -> entry.isOpen())
                 .forEach(entry -> notes.add("open conflict " + entry.id() + " (" + entry.kind() + ")"));
+        if (difference.kind() == Kind.MISSING) {
+            truncated
+                    .getOrDefault(table.id(), List.of())
+                    .forEach(site -> notes.add("a TRUNCATE of the table is parked at " + site
+                            + ": it took effect at its own site alone"));
+        }
         return notes;
     }
 
@@ -171,7 +207,7 @@ final class VerifyReport {
                 writers.putNull(site.name());
             }
         });
-        node.put("why", why(story).orElse(null));
+        node.put("why", why(story, difference).orElse(null));
         return node;
     }
 

@@ -85,8 +85,9 @@ enum Encoding {
         return "t." + Identifiers.quote(column.name());
     }
 
+    /** A composite value whose parts are all NULL {@code IS NULL}, and is not the same as no value. */
     private static String printed(Column column) {
-        return "CASE WHEN " + name(column) + " IS NULL THEN NULL ELSE format('%s', " + name(column) + ") END";
+        return "CASE WHEN " + name(column) + " IS DISTINCT FROM NULL THEN format('%s', " + name(column) + ") END";
     }
 
     private static String nativeValue(Column column) {

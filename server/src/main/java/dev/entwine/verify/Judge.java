@@ -1,6 +1,7 @@
 package dev.entwine.verify;
 
 import dev.entwine.db.SiteException;
+import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import dev.entwine.verify.RowReads.Full;
@@ -80,7 +81,7 @@ final class Judge {
 
     /** Whether it is worth while to look again. */
     private boolean pass() throws SiteException {
-        Set<dev.entwine.model.RowId> rows = new HashSet<>();
+        Set<RowId> rows = new HashSet<>();
         suspects.keySet().forEach(key -> rows.add(id(key)));
         return switch (streams.pass(rows)) {
             case Passage.Passed passed -> true;
@@ -108,7 +109,7 @@ final class Judge {
         }
     }
 
-    private dev.entwine.model.RowId id(List<String> key) {
+    private RowId id(List<String> key) {
         return new RowKey(found.table().id(), key).id();
     }
 
@@ -180,7 +181,7 @@ final class Judge {
 
     /** Without streams these are differences like the others. */
     private void countBeyond() {
-        if (streams == Streams.NONE) {
+        if (streams.isEmpty()) {
             differenceCount += found.beyond();
         } else if (found.beyond() > 0) {
             openCount += found.beyond();

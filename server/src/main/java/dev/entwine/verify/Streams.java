@@ -7,7 +7,17 @@ import java.util.Set;
 /** Brings changes from site to site while rows are compared. Used by one thread. */
 public interface Streams {
     /** Nothing is on its way: what differs in the snapshots is different. */
-    Streams NONE = rows -> new Passage.Standing(Set.of());
+    Streams NONE = new Streams() {
+        @Override
+        public Passage pass(Set<RowId> rows) {
+            return new Passage.Standing(Set.of());
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return true;
+        }
+    };
 
     /**
      * Lets everything pass that anybody could see at some site before the call.
@@ -15,6 +25,11 @@ public interface Streams {
      * @param rows in which somebody is interested
      */
     Passage pass(Set<RowId> rows) throws SiteException;
+
+    /** Whether it is certain, without asking, that nothing is on its way. */
+    default boolean isEmpty() {
+        return false;
+    }
 
     /** What came of it. */
     sealed interface Passage {

@@ -7,9 +7,13 @@ import dev.entwine.embedded.PostgresOptions;
 import dev.entwine.testkit.Workload;
 import dev.entwine.testkit.WorkloadOptions;
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -47,19 +51,29 @@ final class LiveVerifyIT {
         return sites;
     }
 
-    private static Workload write(Sites sites, WorkloadOptions load) {
+    private interface Body {
+        void run() throws Exception;
+    }
+
+    private static void whileWritten(Sites sites, WorkloadOptions load, Body body) throws Exception {
         TreeMap<String, Workload.Connector> connectors = new TreeMap<>();
         sites.names().forEach(site -> connectors.put(site, () -> sites.connect(site)));
-        return Workload.start(load, connectors);
+        Workload workload = Workload.start(load, connectors);
+        try {
+            body.run();
+        } finally {
+            workload.stop();
+        }
     }
 
     /** The document that verify printed, behind what it logged. */
     private static JsonNode verify(Sites sites, int exitCode, String... options) throws Exception {
-        String[] arguments = new String[options.length + 2];
-        arguments[0] = "verify";
-        arguments[1] = "--json";
-        System.arraycopy(options, 0, arguments, 2, options.length);
-        String text = sites.command(exitCode, arguments);
+        List<String> arguments = new ArrayList<>(List.of("verify", "--json"));
+        arguments.addAll(List.of(options));
+        if (!arguments.contains("--timeout")) {
+            arguments.addAll(List.of("--timeout", "100s")); // the machine may be slow
+        }
+        String text = sites.command(exitCode, arguments.toArray(String[]::new));
         return MAPPER.readTree(text.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow());
     }
 
@@ -79,7 +93,7 @@ final class LiveVerifyIT {
         try (Sites sites = start(load, "east", "west")) {
             sites.engine();
             sites.command(0, "wait");
-            try (Workload workload = write(sites, load)) {
+            whileWritten(sites, load, () -> {
                 long before = written(sites);
                 long startNanos = System.nanoTime();
                 for (int run = 0; run < RUNS; run++) {
@@ -99,7 +113,7 @@ final class LiveVerifyIT {
                 assertThat(differences(found))
                         .containsExactlyInAnyOrder(
                                 "public.still 7 different", "public.still 8 missing", "public.item -99 missing");
-            }
+            });
             sites.command(0, "wait");
             assertThat(verify(sites, 3, "--table", "item").path("tables")).hasSize(1);
             sites.execute("west", unseen("INSERT INTO item (id, tag) VALUES (-99, 'planted')"));
@@ -108,7 +122,7 @@ final class LiveVerifyIT {
     }
 
     private static List<String> differences(JsonNode document) {
-        List<String> found = new java.util.ArrayList<>();
+        List<String> found = new ArrayList<>();
         for (JsonNode table : document.path("tables")) {
             assertThat(table.path("not_judged_count").asLong())
                     .as(table.toString())
@@ -128,7 +142,7 @@ final class LiveVerifyIT {
         try (Sites sites = start(load, "east", "north", "west")) {
             sites.engine();
             sites.command(0, "wait");
-            try (Workload workload = write(sites, load)) {
+            whileWritten(sites, load, () -> {
                 verify(sites, 0);
                 sites.execute("north", unseen("UPDATE still SET v = NULL WHERE id = 7"));
                 JsonNode found = verify(sites, 3);
@@ -136,7 +150,7 @@ final class LiveVerifyIT {
                 assertThat(found.toString())
                         .contains("\"east\":{\"id\":\"7\",\"v\":\"v\"},\"north\":{\"id\":\"7\",\"v\":null},"
                                 + "\"west\":{\"id\":\"7\",\"v\":\"v\"}");
-            }
+            });
         }
     }
 
@@ -147,7 +161,7 @@ final class LiveVerifyIT {
         try (Sites sites = start(load, "east", "west")) {
             sites.engine();
             sites.command(0, "wait");
-            java.util.concurrent.atomic.AtomicBoolean stop = new java.util.concurrent.atomic.AtomicBoolean();
+            AtomicBoolean stop = new AtomicBoolean();
             Thread hot = Thread.ofPlatform().start(() -> hammer(sites, stop));
             try {
                 for (int run = 0; run < RUNS; run++) {
@@ -161,17 +175,17 @@ final class LiveVerifyIT {
         }
     }
 
-    private static void hammer(Sites sites, java.util.concurrent.atomic.AtomicBoolean stop) {
+    private static void hammer(Sites sites, AtomicBoolean stop) {
         try (Connection east = sites.connect("east");
                 Connection west = sites.connect("west");
-                java.sql.Statement atEast = east.createStatement();
-                java.sql.Statement atWest = west.createStatement()) {
+                Statement atEast = east.createStatement();
+                Statement atWest = west.createStatement()) {
             for (int i = 0; !stop.get(); i++) {
                 atEast.execute("UPDATE still SET v = 'e" + i + "' WHERE id = 1");
                 atWest.execute("UPDATE still SET v = 'w" + i + "' WHERE id = 2");
                 atEast.execute(i % 2 == 0 ? "DELETE FROM still WHERE id = 3" : "INSERT INTO still VALUES (3, 'back')");
             }
-        } catch (java.sql.SQLException e) {
+        } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
     }
