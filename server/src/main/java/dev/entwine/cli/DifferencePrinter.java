@@ -45,7 +45,8 @@ final class DifferencePrinter {
     }
 
     private static String result(TableComparison comparison) {
-        String differ = rows(comparison.differenceCount()) + (comparison.differenceCount() == 1 ? " differs" : " differ");
+        String differ =
+                rows(comparison.differenceCount()) + (comparison.differenceCount() == 1 ? " differs" : " differ");
         String open = rows(comparison.openCount()) + " not judged";
         String byText = comparison.byText() ? " (compared as texts)" : "";
         if (comparison.differenceCount() > 0) {
@@ -72,8 +73,7 @@ final class DifferencePrinter {
             if (more > 0) {
                 terminal.out().println();
                 terminal.out()
-                        .println(comparison.table() + ": and " + rows(more)
-                                + " more (--json names more of them)");
+                        .println(comparison.table() + ": and " + rows(more) + " more (--json names more of them)");
             }
         }
     }

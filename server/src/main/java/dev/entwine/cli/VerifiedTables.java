@@ -67,8 +67,7 @@ record VerifiedTables(List<Table> tables, List<String> leftOut) {
         }
     }
 
-    private static Table table(
-            TableId id, List<SiteId> sites, Map<SiteId, Catalog> catalogs, List<String> leftOut)
+    private static Table table(TableId id, List<SiteId> sites, Map<SiteId, Catalog> catalogs, List<String> leftOut)
             throws CommandFailure {
         if (sites.size() < catalogs.size()) {
             throw new CommandFailure(
@@ -91,13 +90,15 @@ record VerifiedTables(List<Table> tables, List<String> leftOut) {
             leftOut.add("table " + id + ": only some sites have " + String.join(", ", others) + ", which "
                     + (others.size() == 1 ? "is" : "are") + " not compared");
         }
-        return new Table(id, columns, key(id, relations).stream().map(columns::indexOf).toList());
+        return new Table(
+                id, columns, key(id, relations).stream().map(columns::indexOf).toList());
     }
 
     private static Relation relation(TableId id, SiteId site, Catalog catalog) throws CommandFailure {
         Relation relation = catalog.table(id)
                 .orElseThrow(() -> new CommandFailure(
-                        ExitCode.FAILED, "site " + site + ": role " + catalog.rights().role() + " does not see table " + id));
+                        ExitCode.FAILED,
+                        "site " + site + ": role " + catalog.rights().role() + " does not see table " + id));
         if (relation.access().missing().contains("SELECT") || relation.access().filtered()) {
             throw new CommandFailure(
                     ExitCode.FAILED,
@@ -134,7 +135,8 @@ record VerifiedTables(List<Table> tables, List<String> leftOut) {
         List<Table> chosen = new ArrayList<>();
         for (String name : names) {
             List<Table> found = tables.stream()
-                    .filter(table -> table.id().toString().equals(name) || table.id().name().equals(name))
+                    .filter(table -> table.id().toString().equals(name)
+                            || table.id().name().equals(name))
                     .toList();
             if (found.size() != 1) {
                 throw new CommandFailure(

@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "verify",
         description = {
-            "Compare every row of the synchronized tables at all sites, while they are written, whether or not the engine"
-                    + " runs. What is on its way is no difference.",
+            "Compare every row of the synchronized tables at all sites, while they are written, whether or not the"
+                    + " engine runs. What is on its way is no difference.",
             "Exit code 0: every row is equal; 3: some differ, or could not be judged."
         })
 final class VerifyCommand implements Callable<Integer> {
@@ -103,7 +103,8 @@ final class VerifyCommand implements Callable<Integer> {
     private Pace pace() throws CommandFailure {
         if (percent < 1 || percent > 100 || listedMax < 0) {
             throw new CommandFailure(
-                    ExitCode.USAGE, "--pace is between 1 and 100, and --list not below 0; they are " + percent + " and " + listedMax);
+                    ExitCode.USAGE,
+                    "--pace is between 1 and 100, and --list not below 0; they are " + percent + " and " + listedMax);
         }
         return new Pace(percent);
     }

@@ -26,14 +26,14 @@ final class VerifyProgress implements ScanProgress {
     @Override
     public synchronized void scanned(TableId table, double share) {
         int filled = (int) (share * WIDTH);
-        draw("[" + "#".repeat(filled) + "-".repeat(WIDTH - filled) + "] %3d %%  table %d of %d: %s"
-                .formatted((int) (share * 100), order.getOrDefault(table, 0) + 1, order.size(), table));
+        draw("[" + "#".repeat(filled) + "-".repeat(WIDTH - filled)
+                + "] %3d %%  table %d of %d: %s"
+                        .formatted((int) (share * 100), order.getOrDefault(table, 0) + 1, order.size(), table));
     }
 
     @Override
     public synchronized void judging(long rows, int round) {
-        draw("looking again at " + DifferencePrinter.rows(rows)
-                + " that changed meanwhile (round " + round + ")");
+        draw("looking again at " + DifferencePrinter.rows(rows) + " that changed meanwhile (round " + round + ")");
     }
 
     private void draw(String text) {
@@ -43,8 +43,7 @@ final class VerifyProgress implements ScanProgress {
         }
         drawnNanos = now;
         drawn = true;
-        terminal.err()
-                .print("\r\u001b[K" + text + "  " + TimeUnit.NANOSECONDS.toSeconds(now - startNanos) + " s");
+        terminal.err().print("\r\u001b[K" + text + "  " + TimeUnit.NANOSECONDS.toSeconds(now - startNanos) + " s");
         terminal.err().flush();
     }
 

@@ -129,7 +129,9 @@ final class VerifyReport {
             if (row.there()) {
                 notes.add("last written at " + site + " by transaction " + row.writer() + " of "
                         + author(story.author(site, row))
-                        + row.written().map(at -> ", committed " + Json.time(at)).orElse(""));
+                        + row.written()
+                                .map(at -> ", committed " + Json.time(at))
+                                .orElse(""));
             }
             for (RowAtSite.Parked parked : row.parked()) {
                 notes.add("parked at " + site + ": " + parked.operation() + " of " + parked.source() + " at "
@@ -143,8 +145,8 @@ final class VerifyReport {
         if (difference.kind() == Kind.MISSING) {
             truncated
                     .getOrDefault(table.id(), List.of())
-                    .forEach(site -> notes.add("a TRUNCATE of the table is parked at " + site
-                            + ": it took effect at its own site alone"));
+                    .forEach(site -> notes.add(
+                            "a TRUNCATE of the table is parked at " + site + ": it took effect at its own site alone"));
         }
         return notes;
     }
@@ -191,8 +193,10 @@ final class VerifyReport {
         node.set("key", key(table, difference.key()));
         node.put("kind", difference.kind().name().toLowerCase(Locale.ROOT));
         ObjectNode rows = node.putObject("sites");
-        difference.sites().forEach((site, row) -> row.ifPresentOrElse(
-                values -> rows.set(site.name(), row(table, values)), () -> rows.putNull(site.name())));
+        difference
+                .sites()
+                .forEach((site, row) -> row.ifPresentOrElse(
+                        values -> rows.set(site.name(), row(table, values)), () -> rows.putNull(site.name())));
         ArrayNode columns = node.putArray("columns");
         DifferencePrinter.differing(table, difference)
                 .forEach(column -> columns.add(table.columns().get(column)));

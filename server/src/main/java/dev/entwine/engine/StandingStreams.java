@@ -58,11 +58,10 @@ public final class StandingStreams implements Streams {
             SiteId site = endpoint.site();
             Position end = ends.getOrDefault(site, Position.NONE);
             Position asOf = at(endpoint, "reading the position", SiteState::insertPosition);
-            Optional<String> trouble =
-                    read(endpoint, asOf, end, new Backlog(rows, everywhere(site, applied), waiting));
+            Optional<String> trouble = read(endpoint, asOf, end, new Backlog(rows, everywhere(site, applied), waiting));
             if (trouble.isPresent()) {
-                return new Passage.Held("no engine runs, and the log of site " + site + " does not tell what waits: "
-                        + trouble.get());
+                return new Passage.Held(
+                        "no engine runs, and the log of site " + site + " does not tell what waits: " + trouble.get());
             }
         }
         return new Passage.Standing(waiting);

@@ -57,7 +57,9 @@ enum Encoding {
         String whole = "hash_record_extended(ROW("
                 + key.stream().map(Encoding::nativeKey).collect(Collectors.joining(", ")) + "), 0)";
         String name = name(key.getFirst());
-        return switch (key.size() == 1 && key.getFirst().isBuiltIn() ? (int) key.getFirst().oid() : 0) {
+        return switch (key.size() == 1 && key.getFirst().isBuiltIn()
+                ? (int) key.getFirst().oid()
+                : 0) {
             case 20 -> "hashint8extended(" + name + ", 0)";
             case 21, 23 -> "hashint4extended(" + name + "::int4, 0)";
             case 25, 1043 -> "hashtextextended(" + name + "::text COLLATE \"C\", 0)";
@@ -94,8 +96,29 @@ enum Encoding {
         String name = name(column);
         Function<Column, String> text = column.isBuiltIn() ? other -> name + "::text" : Encoding::printed;
         return switch (column.isBuiltIn() ? (int) column.oid() : 0) {
-            // bool, bytea, "char", int8, int2, int4, oid, cidr, inet, macaddr, macaddr8, dates and times, numeric, uuid, ranges
-            case 16, 17, 18, 20, 21, 23, 26, 650, 700, 701, 774, 829, 869, 1082, 1083, 1114, 1184, 1700, 2950, 3904, 3912 -> name;
+            // bool, bytea, "char", int8, int2, int4, oid, cidr, inet, macaddr, macaddr8, dates and times, numeric,
+            // uuid, ranges
+            case 16,
+                    17,
+                    18,
+                    20,
+                    21,
+                    23,
+                    26,
+                    650,
+                    700,
+                    701,
+                    774,
+                    829,
+                    869,
+                    1082,
+                    1083,
+                    1114,
+                    1184,
+                    1700,
+                    2950,
+                    3904,
+                    3912 -> name;
             case 19, 25, 1043 -> column.deterministic() ? name : name + "::text COLLATE \"C\"";
             case 1042 -> column.modifier() > 0 && column.deterministic() ? name : printed(column);
             default -> text.apply(column);
@@ -108,14 +131,13 @@ enum Encoding {
      */
     private static List<String> seed(Column column, int shift) {
         String name = name(column);
-        String value =
-                switch (column.isBuiltIn() ? (int) column.oid() : 0) {
-                    case 20 -> name;
-                    case 700, 701 -> "(CASE WHEN " + name + " = 0 AND " + name + "::text = '-0' THEN 1 END)::bigint";
-                    case 1083, 1114, 1184 -> "hashfloat8extended(date_part('epoch', " + name + "), 0)";
-                    case 1700 -> column.modifier() >= 0 ? "" : "scale(" + name + ")::bigint";
-                    default -> "";
-                };
+        String value = switch (column.isBuiltIn() ? (int) column.oid() : 0) {
+            case 20 -> name;
+            case 700, 701 -> "(CASE WHEN " + name + " = 0 AND " + name + "::text = '-0' THEN 1 END)::bigint";
+            case 1083, 1114, 1184 -> "hashfloat8extended(date_part('epoch', " + name + "), 0)";
+            case 1700 -> column.modifier() >= 0 ? "" : "scale(" + name + ")::bigint";
+            default -> "";
+        };
         return value.isEmpty() ? List.of() : List.of("coalesce(" + value + " << " + shift + ", 0)");
     }
 

@@ -75,8 +75,7 @@ final class Judge {
         }
         countBeyond();
         boolean byText = found.queries().values().stream().anyMatch(query -> query.encoding() == Encoding.TEXT);
-        return new TableComparison(
-                found.table(), found.rows(), differenceCount, differences, openCount, open, byText);
+        return new TableComparison(found.table(), found.rows(), differenceCount, differences, openCount, open, byText);
     }
 
     /** Whether it is worth while to look again. */

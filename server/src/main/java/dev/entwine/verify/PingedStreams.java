@@ -35,8 +35,7 @@ public final class PingedStreams implements Streams {
     public Passage pass(Set<RowId> rows) throws SiteException {
         long deadlineNanos = System.nanoTime() + timeout.toNanos();
         for (int round = 0; round < ROUNDS; round++) {
-            Map<SiteId, Position> pings =
-                    sites.call("writing a ping", (site, connection) -> Pings.send(connection));
+            Map<SiteId, Position> pings = sites.call("writing a ping", (site, connection) -> Pings.send(connection));
             Optional<String> behind = behind(pings);
             while (behind.isPresent()) {
                 if (System.nanoTime() - deadlineNanos >= 0) {

@@ -53,7 +53,8 @@ record TableQueries(Shape shape, Encoding encoding) {
         for (int i = 0; i < key.size(); i++) {
             arrays.add("?::text[]");
             names.add("c" + i);
-            same.add(Encoding.name(key.get(i)) + " = v.c" + i + "::" + key.get(i).type());
+            same.add(
+                    Encoding.name(key.get(i)) + " = v.c" + i + "::" + key.get(i).type());
         }
         return " FROM unnest(" + String.join(", ", arrays) + ") WITH ORDINALITY AS v(" + String.join(", ", names)
                 + ", n) JOIN " + Identifiers.quote(shape.table().id()) + " AS t ON " + String.join(" AND ", same);

@@ -47,8 +47,7 @@ public final class Verification {
             }
             List<TableComparison> comparisons = new ArrayList<>();
             for (Search.Found table : found) {
-                comparisons.add(
-                        new Judge(table, snapshots.sites(), streams, progress, settings.listedMax()).judge());
+                comparisons.add(new Judge(table, snapshots.sites(), streams, progress, settings.listedMax()).judge());
             }
             return comparisons;
         }
@@ -61,8 +60,7 @@ public final class Verification {
      * @param listedMax as in {@link Settings}
      */
     public static TableComparison compare(
-            Table table, Map<SiteId, Connection> snapshots, int listedMax, ScanProgress progress)
-            throws SiteException {
+            Table table, Map<SiteId, Connection> snapshots, int listedMax, ScanProgress progress) throws SiteException {
         AllSites sites = new AllSites(snapshots);
         Search.Found found = new Search(table, sites, Pace.FULL, progress).run();
         return new Judge(found, sites, Streams.NONE, progress, listedMax).judge();

@@ -120,7 +120,8 @@ final class VerifyIT {
                 String[] words = KEYS.get(i).split(" ", -1);
                 pair.both("CREATE TABLE k" + (100 + i) + " (k " + words[0].replace('_', ' ')
                         + ", part integer, v text, PRIMARY KEY (k, part));"
-                        + " CREATE TABLE s" + (100 + i) + " (k " + words[0].replace('_', ' ') + " PRIMARY KEY, v text)");
+                        + " CREATE TABLE s" + (100 + i) + " (k " + words[0].replace('_', ' ')
+                        + " PRIMARY KEY, v text)");
                 for (int k = 1; k < words.length; k++) {
                     pair.both("INSERT INTO k" + (100 + i) + " VALUES ('" + words[k] + "', 1, 'v'), ('" + words[k]
                             + "', 2, 'v'); INSERT INTO s" + (100 + i) + " VALUES ('" + words[k] + "', 'v')");
@@ -154,11 +155,8 @@ final class VerifyIT {
             pair.both("CREATE TABLE t (k numeric PRIMARY KEY, v text); INSERT INTO t VALUES (1.0, 'v'), (2, 'v')");
             initialize(pair);
             pair.west(PlantedRows.unseen(List.of("UPDATE t SET k = 1.000 WHERE k = 1")));
-            JsonNode difference = pair.run("verify", "--json")
-                    .json()
-                    .path("tables")
-                    .path(0)
-                    .path("differences");
+            JsonNode difference =
+                    pair.run("verify", "--json").json().path("tables").path(0).path("differences");
             assertThat(difference).hasSize(1);
             assertThat(difference.path(0).path("kind").asString()).isEqualTo("different");
             assertThat(difference.path(0).path("columns").toString()).isEqualTo("[\"k\"]");
@@ -170,7 +168,8 @@ final class VerifyIT {
     @Test
     void what_waits_for_an_engine_is_no_difference_and_the_rest_is_judged() throws Exception {
         try (Pair pair = Pair.open()) {
-            pair.both("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT g, 'v' FROM generate_series(1, 20) g");
+            pair.both("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT g, 'v' FROM generate_series(1,"
+                    + " 20) g");
             initialize(pair);
             pair.east("UPDATE t SET v = 'new' WHERE id = 3");
             pair.west("DELETE FROM t WHERE id = 4");
@@ -205,8 +204,9 @@ final class VerifyIT {
             initialize(pair);
             pair.west(PlantedRows.unseen(List.of(
                     "DELETE FROM t WHERE id = 2",
-                    "INSERT INTO entwine.parked (row_id, table_schema, table_name, key, source, position, operation, sqlstate,"
-                            + " error) VALUES ('x', 'public', 't', '{\"id\": \"2\"}', 'east', '0/1', 'insert', '23514', 'refused')")));
+                    "INSERT INTO entwine.parked (row_id, table_schema, table_name, key, source,"
+                            + " position, operation, sqlstate, error) VALUES ('x', 'public', 't',"
+                            + " '{\"id\": \"2\"}', 'east', '0/1', 'insert', '23514', 'refused')")));
             JsonNode difference = pair.run("verify", "--json")
                     .json()
                     .path("tables")
@@ -215,7 +215,11 @@ final class VerifyIT {
                     .path(0);
             assertThat(difference.path("why").asString()).isEqualTo("parked");
             assertThat(difference.path("kind").asString()).isEqualTo("missing");
-            assertThat(difference.path("writers").path("east").path("transaction").asString())
+            assertThat(difference
+                            .path("writers")
+                            .path("east")
+                            .path("transaction")
+                            .asString())
                     .isEqualTo(pair.value("east", "SELECT xmin FROM t WHERE id = 2"));
             assertThat(difference.path("writers").path("west").isNull()).isTrue();
             assertThat(pair.run("verify").out())
@@ -269,7 +273,8 @@ final class VerifyIT {
             pair.both("CREATE TABLE t (id int PRIMARY KEY, v text);"
                     + " INSERT INTO t SELECT g, 'v' FROM generate_series(1, 300000) g");
             initialize(pair);
-            pair.west(PlantedRows.unseen(List.of("UPDATE t SET v = 'w' WHERE id % 4 = 0", "DELETE FROM t WHERE id = 3")));
+            pair.west(
+                    PlantedRows.unseen(List.of("UPDATE t SET v = 'w' WHERE id % 4 = 0", "DELETE FROM t WHERE id = 3")));
             Result result = pair.run("verify", "--json", "--list", "7");
             JsonNode table = result.json().path("tables").path(0);
             assertThat(table.path("differences")).hasSize(7);

@@ -74,21 +74,24 @@ final class LiveVerifyIT {
             arguments.addAll(List.of("--timeout", "100s")); // the machine may be slow
         }
         String text = sites.command(exitCode, arguments.toArray(String[]::new));
-        return MAPPER.readTree(text.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow());
+        return MAPPER.readTree(
+                text.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow());
     }
 
     private static long written(Sites sites) throws Exception {
         long sum = 0;
         for (String site : sites.names()) {
             sum += Long.parseLong(sites.value(
-                    site, "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables"
+                    site,
+                    "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables"
                             + " WHERE schemaname = 'public'"));
         }
         return sum;
     }
 
     @Test
-    void sites_that_are_written_all_the_time_are_equal_and_planted_differences_are_all_that_is_found() throws Exception {
+    void sites_that_are_written_all_the_time_are_equal_and_planted_differences_are_all_that_is_found()
+            throws Exception {
         WorkloadOptions load = new WorkloadOptions(17, RATE, ROWS, 4);
         try (Sites sites = start(load, "east", "west")) {
             sites.engine();
@@ -103,9 +106,7 @@ final class LiveVerifyIT {
                 }
                 System.out.printf(
                         "verified %d times while %,d rows were written in %d s%n",
-                        RUNS,
-                        written(sites) - before,
-                        TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNanos));
+                        RUNS, written(sites) - before, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNanos));
                 sites.execute("west", unseen("UPDATE still SET v = 'w' WHERE id = 7"));
                 sites.execute("east", unseen("DELETE FROM still WHERE id = 8"));
                 sites.execute("east", unseen("INSERT INTO item (id, tag) VALUES (-99, 'planted')"));
@@ -117,7 +118,8 @@ final class LiveVerifyIT {
             sites.command(0, "wait");
             assertThat(verify(sites, 3, "--table", "item").path("tables")).hasSize(1);
             sites.execute("west", unseen("INSERT INTO item (id, tag) VALUES (-99, 'planted')"));
-            assertThat(verify(sites, 0, "--table", "item").path("equal").asBoolean()).isTrue();
+            assertThat(verify(sites, 0, "--table", "item").path("equal").asBoolean())
+                    .isTrue();
         }
     }
 
@@ -196,17 +198,24 @@ final class LiveVerifyIT {
         try (Sites sites = start(load, "east", "west")) {
             Process engine = sites.engine();
             sites.command(0, "wait");
-            new ProcessBuilder("kill", "-STOP", Long.toString(engine.pid())).start().waitFor();
+            new ProcessBuilder("kill", "-STOP", Long.toString(engine.pid()))
+                    .start()
+                    .waitFor();
             try {
                 sites.execute("east", "UPDATE still SET v = 'waits' WHERE id = 5");
                 JsonNode document = verify(sites, 3, "--timeout", "1s");
-                JsonNode open = document.path("tables").path(Workload.TABLES.size()).path("not_judged");
+                JsonNode open =
+                        document.path("tables").path(Workload.TABLES.size()).path("not_judged");
                 assertThat(document.path("equal").asBoolean(true)).isFalse();
                 assertThat(open).hasSize(1);
                 assertThat(open.path(0).path("reason").asString()).isEqualTo("held");
-                assertThat(open.path(0).path("why").asString()).contains("were not applied at").contains("within 1 s");
+                assertThat(open.path(0).path("why").asString())
+                        .contains("were not applied at")
+                        .contains("within 1 s");
             } finally {
-                new ProcessBuilder("kill", "-CONT", Long.toString(engine.pid())).start().waitFor();
+                new ProcessBuilder("kill", "-CONT", Long.toString(engine.pid()))
+                        .start()
+                        .waitFor();
             }
             sites.command(0, "wait");
             verify(sites, 0);
