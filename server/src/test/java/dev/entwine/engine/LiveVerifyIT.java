@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
  * the rate is that of operations at each site.
  */
 final class LiveVerifyIT {
-    private static final int RUNS = Integer.getInteger("verify.runs", 4);
+    private static final int RUNS = Integer.getInteger("verify.runs", 3);
     private static final int RATE = Integer.getInteger("verify.rate", 400);
     private static final int ROWS = Integer.getInteger("verify.rows", 300);
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
