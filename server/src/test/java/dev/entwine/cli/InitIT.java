@@ -136,7 +136,7 @@ final class InitIT {
             assertThat(pair.run("remove").exitCode()).isZero();
             Result different = pair.run("init", "--equal");
             assertThat(different.exitCode()).isEqualTo(3);
-            assertThat(different.out()).contains("missing at east, there at north, west");
+            assertThat(different.out()).contains("missing at east, there at west, north");
             third.requireNoTrace();
             pair.requireNoTrace();
         }
