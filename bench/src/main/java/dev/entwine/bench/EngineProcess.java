@@ -30,6 +30,21 @@ final class EngineProcess implements Contender {
             return run(List.of());
         }
 
+        /** Waits until all that was committed before is applied at every site. */
+        void await(Duration atMost) throws IOException, InterruptedException {
+            Process wait = launch(
+                    directory,
+                    "64m",
+                    List.of(),
+                    "wait",
+                    configuration.toString(),
+                    "--timeout",
+                    atMost.toSeconds() + "s");
+            if (wait.waitFor() != 0) {
+                throw new IOException("not in step within " + atMost + ": " + Files.readString(log(directory)));
+            }
+        }
+
         /** @param options of the virtual machine, beside the launcher's */
         EngineProcess run(List<String> options) throws IOException {
             return new EngineProcess(directory, launch(directory, heap, options, "run", configuration.toString()));
