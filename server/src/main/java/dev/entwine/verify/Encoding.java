@@ -4,6 +4,7 @@ import dev.entwine.db.Identifiers;
 import dev.entwine.verify.Shape.Column;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -42,7 +43,7 @@ enum Encoding {
         for (int i = 0; i < shape.columns().size(); i++) {
             Column column = shape.columns().get(i);
             values.add(nativeValue(column));
-            seed(column, i % SHIFTS + 1).forEach(seeds::add);
+            seed(column, i % SHIFTS).ifPresent(seeds::add);
         }
         return "hash_record_extended(ROW(" + String.join(", ", values) + "), "
                 + (seeds.isEmpty() ? "0" : String.join(" # ", seeds)) + ")";
@@ -119,6 +120,10 @@ enum Encoding {
                     2950,
                     3904,
                     3912 -> name;
+            // times, whose hash folds 64 bits to 32
+            case 1083 -> "time_send(" + name + ")";
+            case 1114 -> "timestamp_send(" + name + ")";
+            case 1184 -> "timestamptz_send(" + name + ")";
             case 19, 25, 1043 -> column.deterministic() ? name : name + "::text COLLATE \"C\"";
             case 1042 -> column.modifier() > 0 && column.deterministic() ? name : printed(column);
             default -> text.apply(column);
@@ -129,16 +134,19 @@ enum Encoding {
      * What the native hash of a value leaves out: it folds 64 bits to 32, and takes equal values for the same whatever their texts.
      * The seed is what is left.
      */
-    private static List<String> seed(Column column, int shift) {
+    private static Optional<String> seed(Column column, int shift) {
         String name = name(column);
-        String value = switch (column.isBuiltIn() ? (int) column.oid() : 0) {
-            case 20 -> name;
-            case 700, 701 -> "(CASE WHEN " + name + " = 0 AND " + name + "::text = '-0' THEN 1 END)::bigint";
-            case 1083, 1114, 1184 -> "hashfloat8extended(date_part('epoch', " + name + "), 0)";
-            case 1700 -> column.modifier() >= 0 ? "" : "scale(" + name + ")::bigint";
-            default -> "";
+        String shifted = shift == 0 ? "" : " << " + shift;
+        return switch (column.isBuiltIn() ? (int) column.oid() : 0) {
+            case 20 -> Optional.of(
+                    column.notNull() ? "(" + name + shifted + ")" : "coalesce(" + name + shifted + ", 0)");
+            case 700, 701 -> Optional.of(
+                    "CASE WHEN " + name + " = 0 THEN hashtextextended(" + name + "::text, " + shift + ") ELSE 0 END");
+            case 1700 -> column.modifier() >= 0
+                    ? Optional.empty()
+                    : Optional.of("coalesce(scale(" + name + ")::bigint" + shifted + ", 0)");
+            default -> Optional.empty();
         };
-        return value.isEmpty() ? List.of() : List.of("coalesce(" + value + " << " + shift + ", 0)");
     }
 
     /** The server's equality of keys is what counts. */

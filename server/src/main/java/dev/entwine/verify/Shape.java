@@ -23,7 +23,7 @@ record Shape(Table table, List<Column> columns, long blocks) {
 
     private static final String COLUMN = """
         SELECT format_type(a.atttypid, -1), n.nspname, b.oid::bigint, b.typname,
-               CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, b.typtype = 'd',
+               CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, b.typtype = 'd', a.attnotnull,
                coalesce((SELECT l.collisdeterministic FROM pg_collation l WHERE l.oid = a.attcollation), true)
         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace n ON n.oid = t.typnamespace
              JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
@@ -52,6 +52,7 @@ record Shape(Table table, List<Column> columns, long blocks) {
      * @param base          that type's name
      * @param modifier      -1 where the type has none
      * @param nested        whether it is a domain over a domain
+     * @param notNull       whether the column takes no NULL
      * @param deterministic whether equal texts are equal bytes
      */
     record Column(
@@ -62,6 +63,7 @@ record Shape(Table table, List<Column> columns, long blocks) {
             String base,
             int modifier,
             boolean nested,
+            boolean notNull,
             boolean deterministic) {
         boolean isBuiltIn() {
             return oid < FIRST_NOT_BUILT_IN && !nested;
@@ -105,7 +107,8 @@ record Shape(Table table, List<Column> columns, long blocks) {
                         row.getString(4),
                         row.getInt(5),
                         row.getBoolean(6),
-                        row.getBoolean(7));
+                        row.getBoolean(7),
+                        row.getBoolean(8));
             }
         }
     }
