@@ -97,8 +97,8 @@ enum Encoding {
         String name = name(column);
         Function<Column, String> text = column.isBuiltIn() ? other -> name + "::text" : Encoding::printed;
         return switch (column.isBuiltIn() ? (int) column.oid() : 0) {
-            // bool, bytea, "char", int8, int2, int4, oid, cidr, inet, macaddr, macaddr8, dates and times, numeric,
-            // uuid, ranges
+            // bool, bytea, "char", int8, int2, int4, oid, cidr, inet, macaddr, macaddr8, date, numeric, uuid,
+            // ranges
             case 16,
                     17,
                     18,
@@ -113,9 +113,6 @@ enum Encoding {
                     829,
                     869,
                     1082,
-                    1083,
-                    1114,
-                    1184,
                     1700,
                     2950,
                     3904,
