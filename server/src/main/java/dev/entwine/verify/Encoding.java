@@ -99,24 +99,7 @@ enum Encoding {
         return switch (column.isBuiltIn() ? (int) column.oid() : 0) {
             // bool, bytea, "char", int8, int2, int4, oid, cidr, inet, macaddr, macaddr8, date, numeric, uuid,
             // ranges
-            case 16,
-                    17,
-                    18,
-                    20,
-                    21,
-                    23,
-                    26,
-                    650,
-                    700,
-                    701,
-                    774,
-                    829,
-                    869,
-                    1082,
-                    1700,
-                    2950,
-                    3904,
-                    3912 -> name;
+            case 16, 17, 18, 20, 21, 23, 26, 650, 700, 701, 774, 829, 869, 1082, 1700, 2950, 3904, 3912 -> name;
             // times, whose hash folds 64 bits to 32
             case 1083 -> "time_send(" + name + ")";
             case 1114 -> "timestamp_send(" + name + ")";
@@ -135,13 +118,15 @@ enum Encoding {
         String name = name(column);
         String shifted = shift == 0 ? "" : " << " + shift;
         return switch (column.isBuiltIn() ? (int) column.oid() : 0) {
-            case 20 -> Optional.of(
-                    column.notNull() ? "(" + name + shifted + ")" : "coalesce(" + name + shifted + ", 0)");
-            case 700, 701 -> Optional.of(
-                    "CASE WHEN " + name + " = 0 THEN hashtextextended(" + name + "::text, " + shift + ") ELSE 0 END");
-            case 1700 -> column.modifier() >= 0
-                    ? Optional.empty()
-                    : Optional.of("coalesce(scale(" + name + ")::bigint" + shifted + ", 0)");
+            case 20 ->
+                Optional.of(column.notNull() ? "(" + name + shifted + ")" : "coalesce(" + name + shifted + ", 0)");
+            case 700, 701 ->
+                Optional.of("CASE WHEN " + name + " = 0 THEN hashtextextended(" + name + "::text, " + shift
+                        + ") ELSE 0 END");
+            case 1700 ->
+                column.modifier() >= 0
+                        ? Optional.empty()
+                        : Optional.of("coalesce(scale(" + name + ")::bigint" + shifted + ", 0)");
             default -> Optional.empty();
         };
     }
