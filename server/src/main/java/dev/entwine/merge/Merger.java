@@ -270,6 +270,7 @@ public final class Merger {
         Position position = transaction.position();
         VersionVector mine = view.seen(change.key().id()).with(view.site(), position);
         WindowRow row = window.get(change.key().id());
+        boolean first = row == null;
         long former = row == null || row.inConflict() ? -1 : row.ticket();
         if (row == null) {
             row = WindowRow.plain(change.key().id(), VersionVector.of(view.site(), position), outbox.nextTicket());
@@ -307,7 +308,7 @@ public final class Merger {
             row.conflict().take(view.site(), position);
         }
         row.awaited(sites.size() - 1);
-        rekeys.taken(view.site(), position, change, row);
+        rekeys.taken(view.site(), position, change, row, first);
         return new Delivery(change, mine, former);
     }
 

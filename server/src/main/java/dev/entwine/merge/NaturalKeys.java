@@ -29,7 +29,7 @@ final class NaturalKeys {
      * A living row.
      *
      * @param meaning what it stands for, as a fingerprint
-     * @param site    where it was inserted; null when that was before any log was read
+     * @param site    where it was inserted; null when other sites may have had a row with this id before
      */
     record Row(RowKey key, RowId meaning, @Nullable SiteId site, Position inserted) {
         /** Whether a site that has seen this has the row. */
@@ -72,9 +72,16 @@ final class NaturalKeys {
     /**
      * A change of the row was taken.
      *
+     * @param first whether the row was not in the window before
      * @param now what the row is with it; null when it is deleted. What is left out is as it was
      */
-    void put(RekeyRules.Rule rule, Change change, SiteId site, Position position, @Nullable Image now) {
+    void put(
+            RekeyRules.Rule rule,
+            Change change,
+            SiteId site,
+            Position position,
+            @Nullable Image now,
+            boolean first) {
         RowKey key = change.key();
         Row before = rows.remove(key.id());
         if (before != null) {
@@ -86,7 +93,7 @@ final class NaturalKeys {
         boolean whole =
                 rule.naturalKey().stream().allMatch(column -> now.cell(column).isKnown());
         RowId meaning = whole || before == null ? meaning(rule, now) : before.meaning;
-        boolean born = before == null && change.operation() == Operation.INSERT;
+        boolean born = first && change.operation() == Operation.INSERT;
         Row row = new Row(
                 key,
                 meaning,

@@ -42,7 +42,7 @@ final class Rekeys {
     private final Window window;
     private final long epoch;
     private final Map<SiteId, RekeyedLog> logs = new TreeMap<>();
-    /** What any site had applied when this engine began: it cannot get other ids any more. */
+    /** What an engine before this one had taken for certain: it went to other sites, and cannot get other ids any more. */
     private final VersionVector spread;
 
     private final NaturalKeys naturalKeys = new NaturalKeys();
@@ -59,6 +59,9 @@ final class Rekeys {
         VersionVector applied = VersionVector.EMPTY;
         for (Map.Entry<SiteId, Recovered> found : recovered.entrySet()) {
             applied = applied.join(found.getValue().progress().without(found.getKey()));
+            for (StoredRow row : found.getValue().rows().values()) {
+                applied = applied.join(row.vector());
+            }
             RekeyedLog log = new RekeyedLog(rules);
             found.getValue().rekeys().forEach(log::add);
             logs.put(found.getKey(), log);
@@ -186,14 +189,18 @@ final class Rekeys {
         return rules.rules().get(table);
     }
 
-    /** A change was merged. */
-    void taken(SiteId site, Position position, Change change, WindowRow row) {
+    /**
+     * A change was merged.
+     *
+     * @param first whether the row was not in the window before
+     */
+    void taken(SiteId site, Position position, Change change, WindowRow row, boolean first) {
         RekeyRules.Rule rule = rule(change.table().id());
         if (rule == null) {
             return;
         }
         Image now = row.inConflict() ? row.conflict().merged().image() : change.after();
-        naturalKeys.put(rule, change, site, position, now);
+        naturalKeys.put(rule, change, site, position, now, first);
         naturalKeys.sweep(id -> window.get(id) != null);
         try {
             highest.merge(

@@ -41,6 +41,30 @@ final class Oracle {
         numbers.put(name(version.key(), version.site(), version.position()), version.number());
     }
 
+    /** The versions of a row that a site wrote from a position on, oldest first. */
+    List<Version> chain(SiteId site, RowKey key, Position since) {
+        return versions.values().stream()
+                .filter(version -> version.site().equals(site)
+                        && version.key().equals(key)
+                        && !since.isAfter(version.position()))
+                .sorted(Comparator.comparing(Version::position))
+                .toList();
+    }
+
+    /** A version is of another row now, of which its writer had seen these. */
+    void rekey(Version version, RowKey key, Set<Integer> seen) {
+        Set<Integer> all = new HashSet<>(version.seen());
+        all.addAll(seen);
+        numbers.remove(name(version.key(), version.site(), version.position()));
+        add(new Version(
+                version.number(),
+                version.site(),
+                version.position(),
+                key,
+                SimTable.withId(version.image(), key),
+                all));
+    }
+
     void stamped(SiteId site, Position position, Stamp stamp) {
         stamps.put(site + "@" + position, stamp);
     }

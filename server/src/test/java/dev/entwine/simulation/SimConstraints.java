@@ -7,6 +7,7 @@ import dev.entwine.merge.ConstraintRule.OnOrphan;
 import dev.entwine.model.Cell;
 import dev.entwine.model.Image;
 import dev.entwine.model.RowKey;
+import dev.entwine.merge.RekeyRules;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,8 +21,12 @@ import org.jspecify.annotations.Nullable;
  * What the fake databases of a mode hold: whether the counter is a value that only one row may have, and whether it refers to another
  * row by its id. NULL claims nothing and refers to nothing.
  */
-record SimConstraints(boolean unique, boolean referring, ConstraintRule rule) {
+record SimConstraints(boolean unique, boolean referring, ConstraintRule rule, RekeyRules rekeying) {
     static final SimConstraints NONE = new SimConstraints(false, false, ConstraintRule.DEFAULT);
+
+    private SimConstraints(boolean unique, boolean referring, ConstraintRule rule) {
+        this(unique, referring, rule, RekeyRules.NONE);
+    }
 
     static SimConstraints of(String mode) {
         return switch (mode) {
@@ -32,12 +37,26 @@ record SimConstraints(boolean unique, boolean referring, ConstraintRule rule) {
             case "child" -> new SimConstraints(false, true, rule(OnClaim.QUARANTINE, -1, OnOrphan.QUARANTINE_CHILD));
             case "cut" -> new SimConstraints(false, true, rule(OnClaim.QUARANTINE, -1, OnOrphan.SET_NULL));
             case "unique_parent" -> new SimConstraints(true, true, ConstraintRule.DEFAULT);
+            case "rekey" -> rekeying(true);
+            case "natural" -> rekeying(false);
             default -> NONE;
         };
     }
 
+    /** The counter says what a row stands for, and its id does not. */
+    private static SimConstraints rekeying(boolean onSameId) {
+        RekeyRules.Rule rule = new RekeyRules.Rule(SimTable.TABLE, List.of(SimTable.COUNTER), onSameId);
+        return new SimConstraints(
+                true, false, ConstraintRule.DEFAULT, new RekeyRules(Map.of(SimTable.TABLE.id(), rule), Map.of()));
+    }
+
     private static ConstraintRule rule(OnClaim claim, int column, OnOrphan orphan) {
         return new ConstraintRule(claim, column, Integer.MAX_VALUE, orphan);
+    }
+
+    /** Whether a row gives its id up for another one that was inserted with it elsewhere. */
+    boolean movesOnSameId() {
+        return rekeying.rules().values().stream().anyMatch(RekeyRules.Rule::onSameId);
     }
 
     boolean any() {

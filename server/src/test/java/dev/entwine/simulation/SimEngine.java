@@ -9,7 +9,8 @@ import dev.entwine.merge.Merger;
 import dev.entwine.merge.Overwritten;
 import dev.entwine.merge.Policy;
 import dev.entwine.merge.Recovered;
-import dev.entwine.merge.RekeyRules;
+import dev.entwine.merge.Rekey;
+import dev.entwine.merge.RekeyRequest;
 import dev.entwine.merge.RowWrite;
 import dev.entwine.merge.Settlement;
 import dev.entwine.merge.TransactionSnapshot;
@@ -142,7 +143,7 @@ final class SimEngine {
                 sites.stream().map(site -> site.site).toList(),
                 table -> policy,
                 table -> sites.getFirst().constraints.rule(),
-                RekeyRules.NONE,
+                sites.getFirst().constraints.rekeying(),
                 outbox,
                 WindowMemory.HEAP,
                 epoch,
@@ -205,7 +206,7 @@ final class SimEngine {
 
     void begin(SimSite site, int itemsMax) {
         Target target = target(site);
-        if (target.batch != null) {
+        if (target.batch != null || merger.rekeyRequest(site.site).isPresent()) {
             return;
         }
         boolean mayPlan = merger.mayPlan(site.site) && itemsMax > 0;
@@ -228,6 +229,12 @@ final class SimEngine {
     /** Does what the site's batch asks for next, if it can be done. */
     void step(SimSite site, boolean faults) {
         Target target = target(site);
+        RekeyRequest request = merger.rekeyRequest(site.site).orElse(null);
+        if (request != null) {
+            abandon(target);
+            rekey(site, request, faults);
+            return;
+        }
         Batch batch = target.batch;
         Transaction transaction = target.transaction;
         if (batch == null || transaction == null) {
@@ -243,6 +250,32 @@ final class SimEngine {
             case Batch.Fence fence -> fence(target, batch, transaction, faults);
             case Batch.Commit commit -> commit(target, batch, transaction, commit, faults);
             case Batch.GiveUp giveUp -> abandon(target);
+        }
+    }
+
+    /** Waits for whoever holds one of the rows, or is about to commit; sometimes the reply is lost. */
+    private void rekey(SimSite site, RekeyRequest request, boolean faults) {
+        long name = request.epoch() * 1_000_000 + request.number();
+        List<Rekey> done = site.rekeyed(name);
+        if (done.isEmpty()) {
+            int transaction = site.begin();
+            List<Rekey> rekeys = SimIds.choose(site, request, transaction);
+            boolean held = orphans.stream().anyMatch(orphan -> orphan.transaction().site == site)
+                    || rekeys.stream()
+                            .anyMatch(rekey -> site.locks.containsKey(SimIds.key(rekey.from()))
+                                    || site.locks.containsKey(SimIds.key(rekey.to())));
+            if (site.epoch != epoch || held || rekeys.isEmpty()) {
+                site.end(transaction);
+                if (site.epoch == epoch && !held) {
+                    merger.rekeyRefused(request);
+                }
+                return;
+            }
+            site.rekey(rekeys, transaction, name, oracle);
+            done = rekeys;
+        }
+        if (!faults || random.nextInt(5) > 0) {
+            merger.rekeyed(request, done);
         }
     }
 

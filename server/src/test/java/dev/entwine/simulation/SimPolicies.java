@@ -29,7 +29,7 @@ final class SimPolicies {
 
     static Policy of(String mode, List<SiteId> precedence) {
         return switch (mode) {
-            case "latest", "unique", "unique_null", "parent", "child", "cut", "unique_parent" ->
+            case "latest", "unique", "unique_null", "parent", "child", "cut", "unique_parent", "rekey", "natural" ->
                 RowPolicy.latest(precedence);
             case "earliest" -> RowPolicy.earliest(precedence);
             case "precedence" -> RowPolicy.precedence(precedence);

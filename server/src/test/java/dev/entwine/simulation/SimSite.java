@@ -6,6 +6,7 @@ import dev.entwine.merge.Clash;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.MergedRow;
 import dev.entwine.merge.Recovered;
+import dev.entwine.merge.Rekey;
 import dev.entwine.merge.RowWrite;
 import dev.entwine.merge.StoredRow;
 import dev.entwine.merge.TransactionSnapshot;
@@ -43,7 +44,9 @@ final class SimSite {
             Acknowledgement acknowledged,
             List<StoredRow> stored,
             List<Decision> journal,
-            Map<RowId, VersionVector> finished) {}
+            Map<RowId, VersionVector> finished,
+            List<Rekey> rekeys,
+            long request) {}
 
     /**
      * A row, or the place where one was deleted, and the versions of it that are known here.
@@ -158,7 +161,7 @@ final class SimSite {
     }
 
     void commitLocal(LogEntry entry, int transaction, Map<RowKey, Held> written, boolean flush) {
-        commit(new Commit(entry, transaction, written, null, NOTHING, List.of(), List.of(), Map.of()), flush);
+        commit(new Commit(entry, transaction, written, null, NOTHING, List.of(), List.of(), Map.of(), List.of(), 0), flush);
     }
 
     void commitApplied(
@@ -180,8 +183,67 @@ final class SimSite {
                         batch.acknowledged(),
                         states,
                         decisions,
-                        batch.finished()),
+                        batch.finished(),
+                        List.of(),
+                        0),
                 flush);
+    }
+
+    /** What the request has done here already; empty when nothing. */
+    List<Rekey> rekeyed(long request) {
+        return log.stream()
+                .filter(commit -> commit.request() == request)
+                .findFirst()
+                .map(Commit::rekeys)
+                .orElse(List.of());
+    }
+
+    /** Rows get other ids, as if they had been inserted with them. */
+    void rekey(List<Rekey> rekeys, int transaction, long request, Oracle oracle) {
+        Map<RowKey, Held> written = new LinkedHashMap<>();
+        for (Rekey rekey : rekeys) {
+            RowKey from = new RowKey(rekey.table(), List.of(rekey.from()));
+            RowKey to = new RowKey(rekey.table(), List.of(rekey.to()));
+            List<Version> chain = oracle.chain(site, from, rekey.since());
+            if (!chain.isEmpty()) {
+                Held now = written.getOrDefault(from, held(from));
+                Held target = written.getOrDefault(to, held(to));
+                Set<Integer> known = new HashSet<>(now.known());
+                known.addAll(target.known());
+                written.put(from, heldBefore(chain.getFirst().position(), from));
+                written.put(to, new Held(SimTable.withId(now.image(), to), now.version(), known, transaction));
+                for (Version version : chain) {
+                    oracle.rekey(version, to, heldBefore(version.position(), to).known());
+                }
+            }
+        }
+        commit(
+                new Commit(
+                        new LogEntry.Rekeyed(site, nextPosition(), transaction),
+                        transaction,
+                        written,
+                        null,
+                        NOTHING,
+                        List.of(),
+                        List.of(),
+                        Map.of(),
+                        rekeys,
+                        request),
+                true);
+    }
+
+    /** A row as it was before a place; one that has left its id since counts as if it had never been there. */
+    private Held heldBefore(Position position, RowKey key) {
+        Held last = new Held(null, 0, Set.of(), 0);
+        for (Commit commit : log) {
+            boolean left = !commit.rekeys().isEmpty()
+                    && commit.rekeys().stream()
+                            .noneMatch(rekey -> rekey.to().equals(key.values().getFirst()));
+            if (left || position.isAfter(commit.entry().position())) {
+                last = commit.rows().getOrDefault(key, last);
+            }
+        }
+        return last;
     }
 
     private static StoredRow stored(RowWrite write, MergedRow merged) {
@@ -267,7 +329,11 @@ final class SimSite {
                         row.merged(),
                         row.finished(),
                         decisionsAbout(row.key()))));
-        return new Recovered(restart(), ownAcknowledged.clock(), progress, found, List.of());
+        List<Rekey> rekeys = log.stream()
+                .filter(commit -> commit.entry().position().isAfter(restart()))
+                .flatMap(commit -> commit.rekeys().stream())
+                .toList();
+        return new Recovered(restart(), ownAcknowledged.clock(), progress, found, rekeys);
     }
 
     private List<Decision> decisionsAbout(RowKey key) {

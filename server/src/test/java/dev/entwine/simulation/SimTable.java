@@ -47,6 +47,10 @@ final class SimTable {
         return image.with(Map.of(COUNTER, value == null ? Cell.Absence.NULL : Cell.text(value)));
     }
 
+    static @Nullable Image withId(@Nullable Image image, RowKey key) {
+        return image == null ? null : image.with(Map.of(0, Cell.text(key.values().getFirst())));
+    }
+
     static long counter(Image image) {
         return Long.parseLong(image.cell(COUNTER).toString());
     }

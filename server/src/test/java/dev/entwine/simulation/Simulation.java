@@ -12,6 +12,7 @@ import dev.entwine.model.SiteId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -234,7 +235,7 @@ public final class Simulation {
         int transaction = site.begin();
         int count = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1;
         for (int i = 0; i < count; i++) {
-            RowKey key = keys.get(random.nextInt(keys.size()));
+            RowKey key = anyRow(site);
             if (!site.locks.containsKey(key) && !written.containsKey(key)) {
                 change(site, position, transaction, key, written, changes, versions);
             }
@@ -253,6 +254,15 @@ public final class Simulation {
                 written,
                 flush);
         versions.forEach(oracle::add);
+    }
+
+    /** Rows that have got other ids are written by these. */
+    private RowKey anyRow(SimSite site) {
+        if (constraints.rekeying().isEmpty() || random.nextInt(3) > 0) {
+            return keys.get(random.nextInt(keys.size()));
+        }
+        List<RowKey> there = List.copyOf(site.rows.keySet());
+        return there.get(random.nextInt(there.size()));
     }
 
     private void change(
@@ -341,7 +351,8 @@ public final class Simulation {
         sites.forEach(engine::reconnect);
         for (int round = 0; !isAtRest(); round++) {
             if (round > DRAIN_ROUNDS_MAX) {
-                return "does not come to rest: " + engine.merger().windowRows() + " rows in the window";
+                return "does not come to rest: " + engine.merger().windowRows() + " rows in the window"
+                        + sites.stream().map(x -> "\n   " + x.site + " idle " + engine.isIdle(x) + " read " + engine.merger().cursor(x.site) + " of " + oracle.lastLocal(x.site) + " " + engine.merger().rekeyRequest(x.site) + " may " + engine.merger().mayPlan(x.site) + " prog " + x.progress + " locks " + x.locks.size() + " next " + x.read(engine.merger().cursor(x.site))).toList();
             }
             drainOnce();
         }
@@ -367,7 +378,9 @@ public final class Simulation {
     }
 
     private @Nullable String judge() {
-        for (RowKey key : keys) {
+        Set<RowKey> all = new LinkedHashSet<>(keys);
+        sites.forEach(site -> all.addAll(site.rows.keySet()));
+        for (RowKey key : all) {
             Image first = sites.getFirst().held(key).image();
             for (SimSite site : sites) {
                 Image image = site.held(key).image();

@@ -52,7 +52,12 @@ final class SimulationTest {
         "2,child",
         "3,child",
         "3,cut",
-        "3,unique_parent"
+        "3,unique_parent",
+        "2,rekey",
+        "3,rekey",
+        "4,rekey",
+        "2,natural",
+        "3,natural"
     })
     void sites_end_equal_and_no_write_is_lost_in_silence(int sites, String mode) {
         List<String> problems = new ArrayList<>();
