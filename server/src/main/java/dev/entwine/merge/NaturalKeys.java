@@ -90,8 +90,7 @@ final class NaturalKeys {
         if (now == null) {
             return;
         }
-        boolean whole =
-                rule.naturalKey().stream().allMatch(column -> now.cell(column).isKnown());
+        boolean whole = rule.naturalKey().stream().allMatch(column -> now.cell(column).isKnown());
         RowId meaning = whole || before == null ? meaning(rule, now) : before.meaning;
         boolean born = first && change.operation() == Operation.INSERT;
         Row row = new Row(
