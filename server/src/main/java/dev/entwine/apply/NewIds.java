@@ -32,8 +32,7 @@ final class NewIds {
      * @param mayMove whether rows that have a wanted id may get another one
      * @param highest an id up to which none is free for sure
      */
-    static NewIds choose(
-            Connection connection, TargetTable table, boolean mayMove, List<Wanted> rows, long highest)
+    static NewIds choose(Connection connection, TargetTable table, boolean mayMove, List<Wanted> rows, long highest)
             throws SQLException {
         NewIds result = new NewIds();
         Set<String> moving = new LinkedHashSet<>();
@@ -87,8 +86,7 @@ final class NewIds {
         return row == null ? otherwise : row.since();
     }
 
-    private static List<String> present(Connection connection, TargetTable table, Set<String> ids)
-            throws SQLException {
+    private static List<String> present(Connection connection, TargetTable table, Set<String> ids) throws SQLException {
         int key = table.table().key().getFirst();
         String sql = "SELECT v.id FROM unnest(?::text[]) AS v(id) WHERE EXISTS (SELECT FROM " + table.name()
                 + " AS t WHERE t." + table.column(key) + " = v.id::" + table.type(key) + ")";

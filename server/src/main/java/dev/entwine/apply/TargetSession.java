@@ -90,11 +90,7 @@ final class TargetSession implements AutoCloseable {
     private int transaction;
 
     private TargetSession(
-            Endpoint endpoint,
-            Connection writing,
-            Connection fencing,
-            Collection<Table> tables,
-            RekeyRules rekeying)
+            Endpoint endpoint, Connection writing, Connection fencing, Collection<Table> tables, RekeyRules rekeying)
             throws SQLException {
         this.site = endpoint.site();
         this.writing = writing;

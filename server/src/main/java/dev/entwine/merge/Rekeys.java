@@ -83,9 +83,7 @@ final class Rekeys {
     boolean admits(SiteView view, LocalTransaction transaction, Supplier<VersionVector> taken) {
         List<Change> inserts = inserts(transaction);
         Position position = transaction.position();
-        if (inserts.isEmpty()
-                || spread.contains(view.site(), position)
-                || position.equals(refused.get(view.site()))) {
+        if (inserts.isEmpty() || spread.contains(view.site(), position) || position.equals(refused.get(view.site()))) {
             return true;
         }
         if (!taken.get().covers(spread.without(view.site()))) {
@@ -116,7 +114,9 @@ final class Rekeys {
      */
     void foresee(SiteView view, Collection<LogEntry> next) {
         Asked asked = requests.get(view.site());
-        if (asked == null || asked.alone() || asked.request().rows().size() > asked.urgent().size()) {
+        if (asked == null
+                || asked.alone()
+                || asked.request().rows().size() > asked.urgent().size()) {
             return;
         }
         Map<RowKey, Wanted> rows = new LinkedHashMap<>();
@@ -141,7 +141,9 @@ final class Rekeys {
             any |= isInsert(change);
         }
         return any
-                ? Fold.net(transaction.changes()).stream().filter(this::isInsert).toList()
+                ? Fold.net(transaction.changes()).stream()
+                        .filter(this::isInsert)
+                        .toList()
                 : List.of();
     }
 
@@ -164,8 +166,8 @@ final class Rekeys {
                         && window.get(row.key().id()) != null
                         && !row.isKnown(view.seen(row.key().id()).with(view.site(), position)));
         if (same.isPresent()) {
-            return Optional.of(
-                    new Wanted(key.table(), id, Optional.of(same.get().key().values().getFirst()), position));
+            return Optional.of(new Wanted(
+                    key.table(), id, Optional.of(same.get().key().values().getFirst()), position));
         }
         boolean taken = rule.onSameId()
                 && isConcurrent(view, position, key)
@@ -201,7 +203,8 @@ final class Rekeys {
         naturalKeys.put(rule, change, site, position, now, first);
         naturalKeys.sweep(id -> window.get(id) != null);
         try {
-            highest.merge(change.table().id(), Long.parseLong(change.key().values().getFirst()), Math::max);
+            highest.merge(
+                    change.table().id(), Long.parseLong(change.key().values().getFirst()), Math::max);
         } catch (NumberFormatException e) {
             return; // an id that is no number has no successor
         }

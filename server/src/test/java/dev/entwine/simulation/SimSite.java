@@ -161,7 +161,9 @@ final class SimSite {
     }
 
     void commitLocal(LogEntry entry, int transaction, Map<RowKey, Held> written, boolean flush) {
-        commit(new Commit(entry, transaction, written, null, NOTHING, List.of(), List.of(), Map.of(), List.of(), 0), flush);
+        commit(
+                new Commit(entry, transaction, written, null, NOTHING, List.of(), List.of(), Map.of(), List.of(), 0),
+                flush);
     }
 
     void commitApplied(
