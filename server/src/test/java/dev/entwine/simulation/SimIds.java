@@ -25,12 +25,11 @@ final class SimIds {
         Set<String> away = new LinkedHashSet<>();
         for (RekeyRequest.Wanted row : request.rows()) {
             String target = row.to().orElse(row.from());
-            if (row.to().isEmpty() || site.held(key(target)).image() != null) {
-                if (!asked.containsKey(target) && !site.constraints.movesOnSameId()) {
-                    return List.of();
-                }
-                away.add(target);
+            boolean occupied = site.held(key(target)).image() != null;
+            if (occupied && !asked.containsKey(target) && !site.constraints.movesOnSameId()) {
+                return List.of();
             }
+            away.add(target);
         }
         List<Rekey> rekeys = new ArrayList<>();
         Map<String, String> now = new LinkedHashMap<>();
