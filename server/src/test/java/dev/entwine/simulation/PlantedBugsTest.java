@@ -22,11 +22,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class PlantedBugsTest {
     private static final int RUNS_MAX = 4000;
+    private static final int REKEYING_RUNS_MAX = 800;
     private static final List<String> MODES =
             List.of("latest", "custom", "delta", "earliest", "precedence", "merge", "counted", "manual");
 
     private static final List<String> CONSTRAINED =
             List.of("unique", "unique_null", "parent", "child", "cut", "unique_parent");
+
+    private static final List<String> REKEYING = List.of("rekey", "natural");
 
     @TempDir
     static Path folder;
@@ -56,10 +59,19 @@ final class PlantedBugsTest {
         }
     }
 
+    @Test
+    void an_unchanged_copy_passes_every_run_with_other_ids() throws Exception {
+        try (SimulationCopy copy = SimulationCopy.of(faithful())) {
+            for (int run = 0; run < REKEYING_RUNS_MAX; run++) {
+                assertThat(run(copy, run, REKEYING)).as("run %d", run).isNull();
+            }
+        }
+    }
+
     @ParameterizedTest(name = "an engine that {0} is found out")
     @MethodSource("bugs")
     void a_planted_bug_is_found(PlantedBug bug, TestReporter reporter) throws Exception {
-        requireFound(bug, MODES, reporter);
+        requireFound(bug, MODES, RUNS_MAX, reporter);
     }
 
     static List<PlantedBug> bugsOfConstraints() {
@@ -69,13 +81,24 @@ final class PlantedBugsTest {
     @ParameterizedTest(name = "an engine that {0} is found out")
     @MethodSource("bugsOfConstraints")
     void a_planted_bug_of_constraints_is_found(PlantedBug bug, TestReporter reporter) throws Exception {
-        requireFound(bug, CONSTRAINED, reporter);
+        requireFound(bug, CONSTRAINED, RUNS_MAX, reporter);
     }
 
-    private static void requireFound(PlantedBug bug, List<String> modes, TestReporter reporter) throws Exception {
+    static List<PlantedBug> bugsOfIds() {
+        return PlantedBugs.ofIds();
+    }
+
+    @ParameterizedTest(name = "an engine that {0} is found out")
+    @MethodSource("bugsOfIds")
+    void a_planted_bug_of_ids_is_found(PlantedBug bug, TestReporter reporter) throws Exception {
+        requireFound(bug, REKEYING, REKEYING_RUNS_MAX, reporter);
+    }
+
+    private static void requireFound(PlantedBug bug, List<String> modes, int runsMax, TestReporter reporter)
+            throws Exception {
         Path mutated = Files.createTempDirectory(folder, "planted");
         try (SimulationCopy copy = SimulationCopy.with(bug, faithful(), mutated)) {
-            for (int run = 0; run < RUNS_MAX; run++) {
+            for (int run = 0; run < runsMax; run++) {
                 String problem = run(copy, run, modes);
                 if (problem != null) {
                     reporter.publishEntry(bug.sentence(), "found by run " + run + ": " + problem);
@@ -83,7 +106,7 @@ final class PlantedBugsTest {
                 }
             }
         }
-        throw new AssertionError("an engine that " + bug.sentence() + " passes " + RUNS_MAX + " runs");
+        throw new AssertionError("an engine that " + bug.sentence() + " passes " + runsMax + " runs");
     }
 
     /** Runs go round through two to four sites, all modes, and both kinds of schedules; each has a seed of its own. */
