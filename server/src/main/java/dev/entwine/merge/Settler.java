@@ -130,8 +130,8 @@ final class Settler {
     }
 
     /**
-     * Whether one of the rows is not to be there any more, and the target has it still: what the target has applied and changed itself may
-     * cover a decision that has not been written there. The next batch writes it.
+     * Whether one of the rows is not to be there any more, and the target has it still, for the batch was planned before that was decided.
+     * The next batch takes it away.
      */
     private boolean isOver(Batch batch, SiteId target, List<Clash.Row> rows) {
         boolean any = false;
@@ -143,7 +143,8 @@ final class Settler {
                     && version != null
                     && version.image() == null
                     && batch.write(row.id()) == null) {
-                any |= urgentFor(target).add(row.id());
+                urgentFor(target).add(row.id());
+                any = true;
             }
         }
         return any;
