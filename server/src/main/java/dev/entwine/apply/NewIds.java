@@ -129,7 +129,9 @@ final class NewIds {
         String column = table.column(key);
         if (!NUMBERS.contains(table.type(key))) {
             String before = table.type(key).equals("uuid") ? "" : "~";
-            return Stream.generate(() -> before + UUID.randomUUID()).limit(count).toList();
+            return Stream.generate(() -> before + UUID.randomUUID())
+                    .limit(count)
+                    .toList();
         }
         long last = highest;
         try (PreparedStatement statement =

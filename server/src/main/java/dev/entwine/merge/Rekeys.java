@@ -88,9 +88,7 @@ final class Rekeys {
         }
         List<Change> inserts = inserts(transaction);
         Position position = transaction.position();
-        if (inserts.isEmpty()
-                || spread.contains(view.site(), position)
-                || position.equals(refused.get(view.site()))) {
+        if (inserts.isEmpty() || spread.contains(view.site(), position) || position.equals(refused.get(view.site()))) {
             return true;
         }
         if (!taken.get().covers(spread.without(view.site()))) {
