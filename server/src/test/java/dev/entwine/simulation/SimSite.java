@@ -163,7 +163,18 @@ final class SimSite {
 
     void commitLocal(LogEntry entry, int transaction, Map<RowKey, Held> written, boolean flush) {
         commit(
-                new Commit(entry, transaction, written, null, NOTHING, List.of(), List.of(), Map.of(), List.of(), Map.of(), 0),
+                new Commit(
+                        entry,
+                        transaction,
+                        written,
+                        null,
+                        NOTHING,
+                        List.of(),
+                        List.of(),
+                        Map.of(),
+                        List.of(),
+                        Map.of(),
+                        0),
                 flush);
     }
 
