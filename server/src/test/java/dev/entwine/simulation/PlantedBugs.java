@@ -338,11 +338,6 @@ final class PlantedBugs {
                         "boolean born = first && change",
                         "boolean born = before == null && change"),
                 bug(
-                        "gives a row the id of one that its site has",
-                        REKEYS,
-                        "return row == null || row.vector().sites().contains(site);",
-                        "return row == null;"),
-                bug(
                         "reads old ids as new ones before the row was inserted",
                         "merge/RekeyedLog.java",
                         "if (each.number > after && !each.rekey.since().isAfter(position)) {",
