@@ -333,11 +333,6 @@ final class PlantedBugs {
                         "applied = applied.join(row.vector());",
                         "applied = applied.join(VersionVector.EMPTY);"),
                 bug(
-                        "takes an id that was used before for a new one",
-                        "merge/NaturalKeys.java",
-                        "boolean born = first && change",
-                        "boolean born = before == null && change"),
-                bug(
                         "reads old ids as new ones before the row was inserted",
                         "merge/RekeyedLog.java",
                         "if (each.number > after && !each.rekey.since().isAfter(position)) {",
