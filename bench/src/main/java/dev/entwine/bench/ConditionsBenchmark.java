@@ -47,9 +47,12 @@ public final class ConditionsBenchmark {
                 load(pair, site, first);
                 first += NAMES / 2;
                 meant = meant.add(meaning(pair, site));
-                say(site + " apart: " + text(pair, site, "SELECT concat(count(*), ' paths, ',"
-                        + " (SELECT count(*) FROM metadata_key), ' metadata keys, ', (SELECT count(*) FROM object), ' objects')"
-                        + " FROM path"));
+                say(site + " apart: "
+                        + text(
+                                pair,
+                                site,
+                                "SELECT concat(count(*), ' paths, ', (SELECT count(*) FROM metadata_key), ' metadata"
+                                        + " keys, ', (SELECT count(*) FROM object), ' objects') FROM path"));
             }
             long start = System.nanoTime();
             try (EngineProcess engine = setup.run()) {
@@ -64,16 +67,22 @@ public final class ConditionsBenchmark {
 
     private static void report(Pair pair, BigDecimal meant) throws SQLException {
         for (String site : Pair.SITES) {
-            say(site + ": " + text(pair, site, "SELECT concat(count(*), ' paths, ', (SELECT count(*) FROM metadata_key),"
-                    + " ' metadata keys, ', (SELECT count(*) FROM object), ' objects; ', (SELECT concat(count(*),"
-                    + " ' ids changed in ', count(DISTINCT (epoch, request)), ' transactions') FROM entwine.rekeyed), '; ',"
-                    + " (SELECT count(*) FROM entwine.conflict), ' conflicts in the journal, ',"
-                    + " (SELECT count(*) FROM entwine.parked), ' parked; totals that are wrong: ',"
-                    + " (SELECT count(*) FROM path_total t WHERE (objects, bytes) <> (SELECT count(*), coalesce(sum(size), 0)"
-                    + " FROM object o WHERE o.path = t.path))) FROM path"));
+            say(site + ": "
+                    + text(
+                            pair,
+                            site,
+                            "SELECT concat(count(*), ' paths, ', (SELECT count(*) FROM metadata_key), ' metadata keys,"
+                                + " ', (SELECT count(*) FROM object), ' objects; ', (SELECT concat(count(*), ' ids"
+                                + " changed in ', count(DISTINCT (epoch, request)), ' transactions') FROM"
+                                + " entwine.rekeyed), '; ', (SELECT count(*) FROM entwine.conflict), ' conflicts in"
+                                + " the journal, ', (SELECT count(*) FROM entwine.parked), ' parked; totals that are"
+                                + " wrong: ', (SELECT count(*) FROM path_total t WHERE (objects, bytes) <> (SELECT"
+                                + " count(*), coalesce(sum(size), 0) FROM object o WHERE o.path = t.path))) FROM"
+                                + " path"));
             BigDecimal means = meaning(pair, site);
             if (means.compareTo(meant) != 0) {
-                throw new IllegalStateException("objects at " + site + " mean " + means + ", and were meant to be " + meant);
+                throw new IllegalStateException(
+                        "objects at " + site + " mean " + means + ", and were meant to be " + meant);
             }
         }
         say("every object means at both sites what it meant where it was written");
@@ -94,23 +103,24 @@ public final class ConditionsBenchmark {
 
     private static String loadSql(String site, int firstName) {
         return """
-        DO $$ DECLARE first int; BEGIN
-            FOR i IN 0 .. %1$d LOOP
-                CREATE TEMP TABLE IF NOT EXISTS made (n int, path text, words text[], size int);
-                TRUNCATE made;
-                INSERT INTO made SELECT i * %2$d + g, '/' || (%3$d + (random() * %4$d)::int),
-                    ARRAY['k' || (%3$d + (random() * %4$d)::int), 'k' || (%3$d + (random() * %4$d)::int)], (random() * 1000)::int
-                FROM generate_series(1, %2$d) g;
-                INSERT INTO path (path) SELECT DISTINCT path FROM made ON CONFLICT DO NOTHING;
-                INSERT INTO metadata_key (name) SELECT DISTINCT unnest(words) FROM made ON CONFLICT DO NOTHING;
-                INSERT INTO object (id, path, validity, size, metadata)
-                SELECT md5('%5$s' || n)::uuid, p.id, tsrange('2026-01-01'::timestamp + n * interval '1 s', NULL), m.size,
-                       (SELECT hstore(array_agg(k.id::text), array_agg('v' || k.name)) FROM metadata_key k WHERE k.name = ANY (m.words))
-                FROM made m JOIN path p ON p.path = m.path;
-                COMMIT;
-            END LOOP;
-        END $$
-        """.formatted(OBJECTS / OBJECTS_PER_TRANSACTION - 1, OBJECTS_PER_TRANSACTION, firstName, NAMES - 1, site);
+            DO $$ DECLARE first int; BEGIN
+                FOR i IN 0 .. %1$d LOOP
+                    CREATE TEMP TABLE IF NOT EXISTS made (n int, path text, words text[], size int);
+                    TRUNCATE made;
+                    INSERT INTO made SELECT i * %2$d + g, '/' || (%3$d + (random() * %4$d)::int),
+                        ARRAY['k' || (%3$d + (random() * %4$d)::int), 'k' || (%3$d + (random() * %4$d)::int)], (random() * 1000)::int
+                    FROM generate_series(1, %2$d) g;
+                    INSERT INTO path (path) SELECT DISTINCT path FROM made ON CONFLICT DO NOTHING;
+                    INSERT INTO metadata_key (name) SELECT DISTINCT unnest(words) FROM made ON CONFLICT DO NOTHING;
+                    INSERT INTO object (id, path, validity, size, metadata)
+                    SELECT md5('%5$s' || n)::uuid, p.id, tsrange('2026-01-01'::timestamp + n * interval '1 s', NULL), m.size,
+                           (SELECT hstore(array_agg(k.id::text), array_agg('v' || k.name)) FROM metadata_key k WHERE k.name = ANY (m.words))
+                    FROM made m JOIN path p ON p.path = m.path;
+                    COMMIT;
+                END LOOP;
+            END $$
+            """.formatted(
+                        OBJECTS / OBJECTS_PER_TRANSACTION - 1, OBJECTS_PER_TRANSACTION, firstName, NAMES - 1, site);
     }
 
     private static String text(Pair pair, String site, String sql) throws SQLException {

@@ -47,14 +47,18 @@ record IdColumn(String table, String column, String type, IdHolder holder) {
         List<IdColumn> result = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(FOREIGN_KEYS)) {
             statement.setString(1, parent.name());
-            statement.setString(2, parent.table().columns().get(parent.table().key().getFirst()));
+            statement.setString(
+                    2, parent.table().columns().get(parent.table().key().getFirst()));
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     TableId table = new TableId(row.getString(1), row.getString(2));
                     String column = row.getString(3);
                     boolean known = rules.references().getOrDefault(table, List.of()).stream()
-                            .anyMatch(reference ->
-                                    reference.table().columns().get(reference.column()).equals(column));
+                            .anyMatch(reference -> reference
+                                    .table()
+                                    .columns()
+                                    .get(reference.column())
+                                    .equals(column));
                     if (!known) {
                         result.add(new IdColumn(row.getString(4), row.getString(5), row.getString(6), IdHolder.VALUE));
                     }

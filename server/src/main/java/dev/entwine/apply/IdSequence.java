@@ -18,7 +18,8 @@ record IdSequence(String name) {
     static @Nullable IdSequence find(Connection connection, TargetTable table) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("SELECT pg_get_serial_sequence(?, ?)")) {
             statement.setString(1, table.name());
-            statement.setString(2, table.table().columns().get(table.table().key().getFirst()));
+            statement.setString(
+                    2, table.table().columns().get(table.table().key().getFirst()));
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 String name = row.getString(1);
@@ -32,8 +33,9 @@ record IdSequence(String name) {
      * sequences, and stays with those that are its own.
      */
     void passed(Connection connection, long id) throws SQLException {
-        String sql = "SELECT setval(?::regclass, ?) FROM " + name + " AS s JOIN pg_sequence AS q ON q.seqrelid = ?::regclass"
-                + " WHERE q.seqincrement = 1 AND s.last_value < ?";
+        String sql =
+                "SELECT setval(?::regclass, ?) FROM " + name + " AS s JOIN pg_sequence AS q ON q.seqrelid = ?::regclass"
+                        + " WHERE q.seqincrement = 1 AND s.last_value < ?";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, name);
             statement.setLong(2, id);

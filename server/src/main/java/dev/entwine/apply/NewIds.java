@@ -13,14 +13,19 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
- * Which rows of a table get which ids. Two phases, so that no two rows ever have the same: first away from the ids that are needed, to
- * ids that no row has; then to those that are wanted.
+ * Which rows of a table get which ids. Two phases, so that no two rows ever have the same: first away from the ids that are wanted, to
+ * ids that no row has; then to those that are wanted. The first is noted also where no row stands on a wanted id now: one may have
+ * stood there, after the place in the log that waits.
  */
 final class NewIds {
     /** The ids are not numbers, or the row that has a wanted one may not give it up. */
     private static final String REFUSED = "22023";
+
+    private static final Set<String> NUMBERS = Set.of("smallint", "integer", "bigint");
 
     private final Map<String, String> away = new LinkedHashMap<>();
     private final Map<String, String> wanted = new LinkedHashMap<>();
@@ -32,8 +37,7 @@ final class NewIds {
      * @param mayMove whether rows that have a wanted id may get another one
      * @param highest an id up to which none is free for sure
      */
-    static NewIds choose(
-            Connection connection, TargetTable table, boolean mayMove, List<Wanted> rows, long highest)
+    static NewIds choose(Connection connection, TargetTable table, boolean mayMove, List<Wanted> rows, long highest)
             throws SQLException {
         NewIds result = new NewIds();
         Set<String> moving = new LinkedHashSet<>();
@@ -44,13 +48,13 @@ final class NewIds {
             result.askedFor.put(row.from(), row);
             row.to().ifPresentOrElse(targets::add, () -> moving.add(row.from()));
         }
-        for (String occupied : present(connection, table, targets)) {
-            if (!mayMove && !asked.contains(occupied)) {
+        for (String occupied : mayMove ? List.<String>of() : present(connection, table, targets)) {
+            if (!asked.contains(occupied)) {
                 throw new SQLException(
                         "id " + occupied + " of table " + table.table() + " is taken here by another row", REFUSED);
             }
-            moving.add(occupied);
         }
+        moving.addAll(targets);
         List<String> free = fresh(connection, table, moving.size(), highest);
         int next = 0;
         for (String row : moving) {
@@ -87,8 +91,7 @@ final class NewIds {
         return row == null ? otherwise : row.since();
     }
 
-    private static List<String> present(Connection connection, TargetTable table, Set<String> ids)
-            throws SQLException {
+    private static List<String> present(Connection connection, TargetTable table, Set<String> ids) throws SQLException {
         int key = table.table().key().getFirst();
         String sql = "SELECT v.id FROM unnest(?::text[]) AS v(id) WHERE EXISTS (SELECT FROM " + table.name()
                 + " AS t WHERE t." + table.column(key) + " = v.id::" + table.type(key) + ")";
@@ -122,7 +125,14 @@ final class NewIds {
         if (count == 0) {
             return List.of();
         }
-        String column = table.column(table.table().key().getFirst());
+        int key = table.table().key().getFirst();
+        String column = table.column(key);
+        if (!NUMBERS.contains(table.type(key))) {
+            String before = table.type(key).equals("uuid") ? "" : "~";
+            return Stream.generate(() -> before + UUID.randomUUID())
+                    .limit(count)
+                    .toList();
+        }
         long last = highest;
         try (PreparedStatement statement =
                         connection.prepareStatement("SELECT max(" + column + ") FROM " + table.name());

@@ -120,8 +120,7 @@ final class Rekeyer {
             for (Map<String, String> phase : ids.phases()) {
                 change(connection, table, phase);
                 phase.forEach((from, to) ->
-                        done.add(new Rekey(
-                                ofTable.getKey(), from, to, ids.since(from, request.since()), transaction)));
+                        done.add(new Rekey(ofTable.getKey(), from, to, ids.since(from, request.since()), transaction)));
             }
             ids.passed(connection, table);
             record(connection, ofTable.getKey(), ids, request, position, transaction);
@@ -169,8 +168,7 @@ final class Rekeyer {
         return read(connection, "position > ?::pg_lsn ORDER BY number", acknowledged.toString());
     }
 
-    private static List<Rekey> read(Connection connection, String condition, String... parameters)
-            throws SQLException {
+    private static List<Rekey> read(Connection connection, String condition, String... parameters) throws SQLException {
         List<Rekey> result = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(DONE + condition)) {
             for (int i = 0; i < parameters.length; i++) {
@@ -199,9 +197,7 @@ final class Rekeyer {
             boolean holds = references(table).stream()
                     .anyMatch(reference -> parents.contains(reference.parent()) && !reference.declared());
             if (holds) {
-                execute(
-                        connection,
-                        "LOCK TABLE " + Identifiers.quote(table) + " IN SHARE ROW EXCLUSIVE MODE");
+                execute(connection, "LOCK TABLE " + Identifiers.quote(table) + " IN SHARE ROW EXCLUSIVE MODE");
             }
         }
     }
@@ -227,12 +223,7 @@ final class Rekeyer {
     }
 
     private static void record(
-            Connection connection,
-            TableId table,
-            NewIds ids,
-            RekeyRequest request,
-            Position position,
-            int transaction)
+            Connection connection, TableId table, NewIds ids, RekeyRequest request, Position position, int transaction)
             throws SQLException {
         for (Map<String, String> phase : ids.phases()) {
             try (PreparedStatement insert = connection.prepareStatement(RECORD)) {

@@ -30,7 +30,8 @@ final class SequenceFollower {
         Map<TableId, Long> highest = new HashMap<>();
         for (RowWrite row : rules.isEmpty() ? List.<RowWrite>of() : rows) {
             // An update counts too: it may be what another site made of a row that was given its id here.
-            if (row.operation() != Operation.DELETE && rules.rules().containsKey(row.table().id())) {
+            if (row.operation() != Operation.DELETE
+                    && rules.rules().containsKey(row.table().id())) {
                 number(row.key().values().getFirst())
                         .ifPresent(id -> highest.merge(row.table().id(), id, Math::max));
             }

@@ -98,11 +98,7 @@ final class TargetSession implements AutoCloseable {
     private Position acknowledged = Position.NONE;
 
     private TargetSession(
-            Endpoint endpoint,
-            Connection writing,
-            Connection fencing,
-            Collection<Table> tables,
-            RekeyRules rekeying)
+            Endpoint endpoint, Connection writing, Connection fencing, Collection<Table> tables, RekeyRules rekeying)
             throws SQLException {
         this.site = endpoint.site();
         this.writing = writing;

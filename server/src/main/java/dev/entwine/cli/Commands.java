@@ -13,6 +13,7 @@ final class Commands {
                 new RunCommand(context),
                 new StatusCommand(context),
                 new WaitCommand(context),
+                new VerifyCommand(context),
                 new ConflictsCommand(context),
                 new WhyCommand(context),
                 new TryPolicyCommand(context),

@@ -3,7 +3,6 @@ package dev.entwine.cli;
 import dev.entwine.config.Configuration;
 import dev.entwine.config.SiteSettings;
 import dev.entwine.db.Endpoint;
-import dev.entwine.db.Sessions;
 import dev.entwine.db.SiteException;
 import dev.entwine.db.SiteState;
 import dev.entwine.demo.DemoServers;
@@ -15,13 +14,14 @@ import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.snapshot.Initialization;
 import dev.entwine.snapshot.RefusedException;
-import dev.entwine.verify.RowComparison;
+import dev.entwine.verify.Pace;
+import dev.entwine.verify.PingedStreams;
+import dev.entwine.verify.ScanProgress;
 import dev.entwine.verify.TableComparison;
+import dev.entwine.verify.Verification;
 import java.io.IOException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
         name = "demo",
         description =
                 "Start two PostgreSQL servers with a sample shop, write to both so that they collide, and keep them in"
-                        + " step; at the end stop the writers, wait until in step, compare row by row, and report.")
+                        + " step; at the end stop the writers, wait until in step, compare the sites, and report.")
 final class DemoCommand implements Callable<Integer> {
     private static final int SLOT_WAIT_SECONDS = 60;
     private static final int DIFFERENCES_MAX = 20;
@@ -159,7 +159,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private int finish(Configuration configuration, List<Table> tables, ShopWriters writers)
-            throws SiteException, CommandFailure, SQLException {
+            throws SiteException, CommandFailure {
         long written =
                 configuration.siteIds().stream().mapToLong(writers::trades).sum();
         say("writers stopped after %,d transactions; waiting until in step ...".formatted(written));
@@ -172,48 +172,25 @@ final class DemoCommand implements Callable<Integer> {
                 return ExitCode.FOUND;
             }
             say(context.terminal().green("in step") + " after " + (System.nanoTime() - startNanos) / 1_000_000 + " ms");
-            boolean equal = compare(configuration, tables);
+            boolean equal = compare(configuration, connections, tables);
             journal(connections);
             return equal ? ExitCode.FINE : ExitCode.FOUND;
         }
     }
 
-    private boolean compare(Configuration configuration, List<Table> tables) throws SiteException, SQLException {
-        Map<SiteId, Connection> reading = new LinkedHashMap<>();
-        try {
-            for (SiteSettings site : configuration.sites()) {
-                Connection connection = Sessions.open(site.endpoint(), Sessions.Purpose.COPY);
-                reading.put(site.id(), connection);
-                connection.setAutoCommit(false);
-            }
-            List<TableComparison> comparisons = new ArrayList<>();
-            for (Table table : tables) {
-                comparisons.add(RowComparison.compare(table, reading, DIFFERENCES_MAX));
-            }
-            return report(configuration.siteIds(), comparisons);
-        } finally {
-            for (Connection connection : reading.values()) {
-                connection.close();
-            }
-        }
-    }
-
-    private boolean report(List<SiteId> sites, List<TableComparison> comparisons) {
-        Terminal terminal = context.terminal();
-        TextTable table = new TextTable("TABLE", ">ROWS", "COMPARED ROW BY ROW");
-        for (TableComparison comparison : comparisons) {
-            table.row(
-                    comparison.table().toString(),
-                    "%,d".formatted(comparison.rows().getOrDefault(sites.getFirst(), 0L)),
-                    comparison.equal() ? "equal at " + sites : comparison.differenceCount() + " rows differ");
-        }
-        table.print(terminal);
-        List<TableComparison> different =
-                comparisons.stream().filter(comparison -> !comparison.equal()).toList();
-        if (!different.isEmpty()) {
-            new DifferencePrinter(terminal).print(different);
-        }
-        return different.isEmpty();
+    private boolean compare(Configuration configuration, SiteConnections connections, List<Table> tables)
+            throws SiteException {
+        List<TableComparison> comparisons = new Verification(
+                        configuration.sites().stream()
+                                .map(SiteSettings::endpoint)
+                                .toList(),
+                        new Verification.Settings(Pace.FULL, DIFFERENCES_MAX),
+                        ScanProgress.NONE)
+                .compare(tables, new PingedStreams(connections.all(), IN_STEP_MAX));
+        DifferencePrinter printer = new DifferencePrinter(context.terminal());
+        printer.summary(configuration.siteIds(), comparisons);
+        printer.details(comparisons, (table, difference) -> List.of());
+        return comparisons.stream().allMatch(TableComparison::equal);
     }
 
     private void journal(SiteConnections connections) throws SiteException {

@@ -72,7 +72,7 @@ final class InitCommand implements Callable<Integer> {
                 (int) Math.max(1, slotWait.toSeconds()),
                 table -> loaded.ruleFor(table).filter(TableRule::needsWholeRows).isPresent());
         Outcome outcome = Initialization.run(endpoints, tables, settings, new InitProgress(context.terminal()));
-        return report(outcome);
+        return report(outcome, loaded.siteIds());
     }
 
     private SiteId source(Configuration loaded) throws CommandFailure {
@@ -111,7 +111,7 @@ final class InitCommand implements Callable<Integer> {
         }
     }
 
-    private int report(Outcome outcome) {
+    private int report(Outcome outcome, List<SiteId> sites) {
         Terminal terminal = context.terminal();
         return switch (outcome) {
             case Outcome.Initialized done -> {
@@ -129,7 +129,9 @@ final class InitCommand implements Callable<Integer> {
                 yield ExitCode.FINE;
             }
             case Outcome.Different different -> {
-                new DifferencePrinter(terminal).print(different.tables());
+                DifferencePrinter printer = new DifferencePrinter(terminal);
+                printer.summary(sites, different.tables());
+                printer.details(different.tables(), (table, difference) -> List.of());
                 terminal.err()
                         .println("nothing was initialized: the sites are not equal; stop writing to them and make"
                                 + " them equal, or empty all but one and use --copy-from");

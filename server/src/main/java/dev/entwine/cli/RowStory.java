@@ -163,6 +163,14 @@ record RowStory(TableId table, ObjectNode key, Map<SiteId, RowAtSite> sites) {
         }
         node.put("transaction", row.there() ? row.writer() : null);
         node.put("by", row.there() ? author(site, row) : null);
+        ArrayNode ids = node.putArray("ids");
+        for (RowAtSite.IdChange change : row.ids()) {
+            ids.addObject()
+                    .put("from", change.from())
+                    .put("to", change.to())
+                    .put("reason", change.reason())
+                    .put("at", Json.time(change.at()));
+        }
         node.put("committed", row.written().map(Json::time).orElse(null));
         return node;
     }

@@ -66,6 +66,11 @@ final class SiteConnections implements AutoCloseable {
         return List.copyOf(open.keySet());
     }
 
+    /** For what works at all of them; this still owns them. */
+    Map<SiteId, Connection> all() {
+        return new LinkedHashMap<>(open);
+    }
+
     /** Why the others cannot be reached. */
     List<Finding> troubles() {
         return List.copyOf(troubles);

@@ -1,9 +1,8 @@
 package dev.entwine.cli;
 
 import dev.entwine.db.Bookkeeping;
+import dev.entwine.db.Pings;
 import dev.entwine.db.SiteException;
-import dev.entwine.db.SiteState;
-import dev.entwine.model.Message;
 import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
 import java.sql.Connection;
@@ -15,7 +14,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -84,16 +82,7 @@ final class StepWait {
                         .isPresent())) {
             throw new CommandFailure(ExitCode.FAILED, "site " + site + " is not initialized; run 'entwine init' first");
         }
-        return connections.call(site, "writing a ping", connection -> {
-            Position before = SiteState.insertPosition(connection);
-            String sql = "SELECT pg_logical_emit_message(true, ?, ?)";
-            try (PreparedStatement statement = connection.prepareStatement(sql)) {
-                statement.setString(1, Message.PREFIX);
-                statement.setString(2, new Message.Ping(UUID.randomUUID().toString()).toString());
-                statement.execute();
-            }
-            return before;
-        });
+        return connections.call(site, "writing a ping", Pings::send);
     }
 
     private List<Behind> await(Map<SiteId, Position> pings) throws SiteException {
@@ -109,7 +98,7 @@ final class StepWait {
     private List<Behind> behind(Map<SiteId, Position> pings) throws SiteException {
         List<Behind> behind = new ArrayList<>();
         for (SiteId target : pings.keySet()) {
-            Map<SiteId, Position> applied = connections.call(target, "reading entwine.progress", StepWait::progress);
+            Map<SiteId, Position> applied = connections.call(target, "reading entwine.progress", Pings::applied);
             pings.forEach((source, wanted) -> {
                 Position reached = applied.getOrDefault(source, Position.NONE);
                 if (!source.equals(target) && wanted.isAfter(reached)) {
@@ -118,17 +107,5 @@ final class StepWait {
             });
         }
         return behind;
-    }
-
-    private static Map<SiteId, Position> progress(Connection connection) throws SQLException {
-        Map<SiteId, Position> applied = new LinkedHashMap<>();
-        try (PreparedStatement statement =
-                        connection.prepareStatement("SELECT source, position::text FROM entwine.progress");
-                ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                applied.put(new SiteId(row.getString(1)), Position.parse(row.getString(2)));
-            }
-        }
-        return applied;
     }
 }

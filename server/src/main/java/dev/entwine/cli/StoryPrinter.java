@@ -28,6 +28,7 @@ final class StoryPrinter {
         writers(story);
         terminal.out().println();
         values(story);
+        ids(story);
         conflicts(story.conflicts());
         waits(story.waits());
     }
@@ -78,6 +79,19 @@ final class StoryPrinter {
         }
         table.print(terminal);
         terminal.out().println();
+    }
+
+    private void ids(RowStory story) {
+        story.sites().forEach((site, row) -> {
+            for (RowAtSite.IdChange change : row.ids()) {
+                String why = change.reason().equals("same_id")
+                        ? "another site had given this id to something else"
+                        : "another site had given this id to the same thing";
+                terminal.out()
+                        .println("at " + site + " a row got the id " + change.to() + " instead of " + change.from()
+                                + " at " + Json.time(change.at()) + ": " + why);
+            }
+        });
     }
 
     private static JsonNode cells(RowAtSite row) {

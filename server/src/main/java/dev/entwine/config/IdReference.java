@@ -16,7 +16,8 @@ public record IdReference(Place place, TableId table) {
     private static final Pattern FORM = Pattern.compile("([a-z]+)\\(\\s*([^().]+)\\.([^()]+?)\\s*\\)");
 
     /** In the configuration. */
-    public static final String FORMS = "value(schema.table), elements(schema.table), keys(schema.table), values(schema.table)";
+    public static final String FORMS =
+            "value(schema.table), elements(schema.table), keys(schema.table), values(schema.table)";
 
     /** Where in a value ids are. */
     public enum Place {

@@ -17,18 +17,17 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Binds one rule of {@code tables}. */
 final class RuleReader {
-    private static final List<String> KEYS =
-            List.of(
-                    "match",
-                    "on_conflict",
-                    "on_delete",
-                    "columns",
-                    "groups",
-                    "on_unique",
-                    "on_orphan",
-                    "natural_key",
-                    "on_same_id",
-                    "references");
+    private static final List<String> KEYS = List.of(
+            "match",
+            "on_conflict",
+            "on_delete",
+            "columns",
+            "groups",
+            "on_unique",
+            "on_orphan",
+            "natural_key",
+            "on_same_id",
+            "references");
     private static final List<String> PLANNED_KEYS = List.of("scope");
     private static final Pattern WITH_COLUMN = Pattern.compile("([a-z]+)\\(\\s*([^()]+?)\\s*\\)");
 
@@ -205,8 +204,7 @@ final class RuleReader {
                 Optional<IdReference> reference = text.flatMap(IdReference::parse);
                 reference.ifPresent(known -> result.put(name, known));
                 if (text.isPresent() && reference.isEmpty()) {
-                    references.problem(
-                            name, "'" + text.get() + "' names no ids; allowed: " + IdReference.FORMS);
+                    references.problem(name, "'" + text.get() + "' names no ids; allowed: " + IdReference.FORMS);
                 }
             }
         });

@@ -151,7 +151,9 @@ final class Section {
                 result.add(scalar.getValue());
             }
         }
-        if (!(value instanceof SequenceNode list) || result.isEmpty() || result.size() != list.getValue().size()) {
+        if (!(value instanceof SequenceNode list)
+                || result.isEmpty()
+                || result.size() != list.getValue().size()) {
             problem(name, "must be a list of columns, such as [path]");
             return Optional.empty();
         }

@@ -125,12 +125,7 @@ public final class Engine implements AutoCloseable {
                 core,
                 Thread::sleep);
         Applier applier = new Applier(
-                endpoint,
-                ready.tables().values(),
-                ready.policies().rekeying(),
-                batchChangesMax,
-                core,
-                Thread::sleep);
+                endpoint, ready.tables().values(), ready.policies().rekeying(), batchChangesMax, core, Thread::sleep);
         takers.add(taker);
         run("capture " + endpoint.site(), taker::run);
         run("apply " + endpoint.site(), applier::run);

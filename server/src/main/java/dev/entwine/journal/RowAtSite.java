@@ -29,6 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param written  when that was committed, if the server keeps commit times
  * @param entries  of the site's journal, in no order
  * @param parked   changes of the row that the site's database refused, oldest first
+ * @param ids      the changes of ids from or to this one, oldest first
  * @param merged   whether the engine keeps the row as one in conflict that is not finished
  */
 public record RowAtSite(
@@ -39,13 +40,17 @@ public record RowAtSite(
         Optional<Instant> written,
         List<JournalEntry> entries,
         List<Parked> parked,
+        List<IdChange> ids,
         boolean merged) {
+    /** A row of the site that got another id. */
+    public record IdChange(String from, String to, String reason, Instant at) {}
+
     /** A refused change. */
     public record Parked(String operation, String source, String position, Instant at, String error) {}
 
     /** Whether anybody here has ever heard of the row. */
     public boolean isKnown() {
-        return there || !entries.isEmpty() || !parked.isEmpty();
+        return there || !entries.isEmpty() || !parked.isEmpty() || !ids.isEmpty();
     }
 
     /** The columns of a table's key; empty when there is no such table or it has no key. */
@@ -76,6 +81,7 @@ public record RowAtSite(
                 row.flatMap(LiveTable.Row::written),
                 Journal.where(connection, same, statement -> bind(statement, id, key)),
                 parked(connection, same, id, key),
+                ids(connection, id, key),
                 merged(connection, same, id, key));
     }
 
@@ -138,6 +144,28 @@ public record RowAtSite(
             }
         }
         return parked;
+    }
+
+    private static List<IdChange> ids(Connection connection, TableId id, ObjectNode key) throws SQLException {
+        List<IdChange> ids = new ArrayList<>();
+        if (key.size() != 1) {
+            return ids;
+        }
+        String sql = "SELECT old_id, new_id, reason, at FROM entwine.rekeyed"
+                + " WHERE table_schema = ? AND table_name = ? AND ? IN (old_id, new_id) ORDER BY number";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bind(statement, id, key);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    ids.add(new IdChange(
+                            row.getString(1),
+                            row.getString(2),
+                            row.getString(3),
+                            row.getObject(4, OffsetDateTime.class).toInstant()));
+                }
+            }
+        }
+        return ids;
     }
 
     private static boolean merged(Connection connection, String same, TableId id, ObjectNode key) throws SQLException {

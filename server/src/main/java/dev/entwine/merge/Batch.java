@@ -66,6 +66,8 @@ public final class Batch {
     /** Roll back and plan again later. */
     public record GiveUp(String reason) implements Step {}
 
+    private static final String FORGOTTEN = "a row of the batch has reached every site meanwhile";
+
     /** A row that is locked cannot be overtaken again, so two rounds nearly always do; a delete that found nothing holds no lock. */
     private static final int ROUNDS_MAX = 6;
 
@@ -181,6 +183,10 @@ public final class Batch {
 
     /** What was found; rows that were not found, and sites that cannot be reached, are left out. */
     public void completed(Map<Missing, Image> found) {
+        if (!planner.knowsAll(toWrite)) {
+            giveUp(FORGOTTEN);
+            return;
+        }
         List<RowWrite> complete = planner.completed(target, toWrite, found);
         if (complete.size() == toWrite.size()) {
             toWrite = complete;
@@ -219,6 +225,10 @@ public final class Batch {
     private void certify() {
         if (!expected.covers(merger.applied(target))) {
             giveUp("the log shows a batch that was taken for lost");
+            return;
+        }
+        if (!planner.knowsAll(writes.values())) {
+            giveUp(FORGOTTEN);
             return;
         }
         plan(planner.overtaken(target, writes.values()));

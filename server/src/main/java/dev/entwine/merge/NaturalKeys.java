@@ -75,13 +75,7 @@ final class NaturalKeys {
      * @param first whether the row was not in the window before
      * @param now what the row is with it; null when it is deleted. What is left out is as it was
      */
-    void put(
-            RekeyRules.Rule rule,
-            Change change,
-            SiteId site,
-            Position position,
-            @Nullable Image now,
-            boolean first) {
+    void put(RekeyRules.Rule rule, Change change, SiteId site, Position position, @Nullable Image now, boolean first) {
         RowKey key = change.key();
         Row before = rows.remove(key.id());
         if (before != null) {
@@ -90,7 +84,8 @@ final class NaturalKeys {
         if (now == null) {
             return;
         }
-        boolean whole = rule.naturalKey().stream().allMatch(column -> now.cell(column).isKnown());
+        boolean whole =
+                rule.naturalKey().stream().allMatch(column -> now.cell(column).isKnown());
         RowId meaning = whole || before == null ? meaning(rule, now) : before.meaning;
         boolean born = first && change.operation() == Operation.INSERT;
         Row row = new Row(

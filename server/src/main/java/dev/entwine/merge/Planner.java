@@ -92,6 +92,14 @@ final class Planner {
     }
 
     /**
+     * Whether the window still knows all rows of a batch. One that was decided for a constraint's sake may be in a batch without an
+     * item that names it, and leave the window meanwhile: then every site has what became of it, which may be more than is written here.
+     */
+    boolean knowsAll(Collection<RowWrite> writes) {
+        return writes.stream().allMatch(write -> window.get(write.key().id()) != null);
+    }
+
+    /**
      * Certifies what a batch has written, once a fence has passed: the writes that do not contain the target's own last change of
      * their row, replaced by the merged rows of now. Empty: certified.
      */

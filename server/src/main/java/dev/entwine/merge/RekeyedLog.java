@@ -63,8 +63,8 @@ final class RekeyedLog {
     private Change read(Change change, Position position) {
         Change result = change;
         if (rekeys.containsKey(change.table().id())) {
-            result = with(
-                    result, change.table().key().getFirst(), change.table().id(), IdHolder.VALUE, position);
+            result =
+                    with(result, change.table().key().getFirst(), change.table().id(), IdHolder.VALUE, position);
         }
         for (RekeyRules.Reference reference :
                 rules.references().getOrDefault(change.table().id(), List.of())) {

@@ -33,10 +33,12 @@ final class Rekeys {
     private static final int ROWS_MAX = 2_000;
 
     /**
-     * @param urgent the rows of the transaction that waits; the request may name rows of later ones too
-     * @param alone  whether it may not, for together they were refused
+     * A request stands as it is until it is answered: the site may have done it, and the answer may be lost.
+     *
+     * @param urgent   the rows of the transaction that waits; the request may name rows of later ones too
+     * @param complete whether nothing is added any more
      */
-    private record Asked(RekeyRequest request, List<Wanted> urgent, boolean alone) {}
+    private record Asked(RekeyRequest request, List<Wanted> urgent, boolean complete) {}
 
     private final RekeyRules rules;
     private final Window window;
@@ -81,11 +83,12 @@ final class Rekeys {
      * @param taken up to where the logs have been taken
      */
     boolean admits(SiteView view, LocalTransaction transaction, Supplier<VersionVector> taken) {
+        if (requests.containsKey(view.site())) {
+            return false;
+        }
         List<Change> inserts = inserts(transaction);
         Position position = transaction.position();
-        if (inserts.isEmpty()
-                || spread.contains(view.site(), position)
-                || position.equals(refused.get(view.site()))) {
+        if (inserts.isEmpty() || spread.contains(view.site(), position) || position.equals(refused.get(view.site()))) {
             return true;
         }
         if (!taken.get().covers(spread.without(view.site()))) {
@@ -95,15 +98,10 @@ final class Rekeys {
         for (Change insert : inserts) {
             wanted(view, position, insert).ifPresent(wanted::add);
         }
-        if (wanted.isEmpty()) {
-            requests.remove(view.site());
-            return true;
-        }
-        Asked asked = requests.get(view.site());
-        if (asked == null || !asked.urgent().equals(wanted)) {
+        if (!wanted.isEmpty()) {
             requests.put(view.site(), new Asked(request(view.site(), position, wanted), wanted, false));
         }
-        return false;
+        return wanted.isEmpty();
     }
 
     private RekeyRequest request(SiteId site, Position since, Collection<Wanted> rows) {
@@ -111,12 +109,12 @@ final class Rekeys {
     }
 
     /**
-     * Adds rows of later transactions, judged by what is known now. Should that be wrong in the end, then a row has got another id
+     * Adds rows of later transactions, judged by what is known now; at once or never. Should that be wrong in the end, then a row has got another id
      * without need: at its own site and in all that is read of it.
      */
     void foresee(SiteView view, Collection<LogEntry> next) {
         Asked asked = requests.get(view.site());
-        if (asked == null || asked.alone() || asked.request().rows().size() > asked.urgent().size()) {
+        if (asked == null || asked.complete()) {
             return;
         }
         Map<RowKey, Wanted> rows = new LinkedHashMap<>();
@@ -128,11 +126,9 @@ final class Rekeys {
                 }
             }
         }
-        if (rows.size() > asked.urgent().size()) {
-            requests.put(
-                    view.site(),
-                    new Asked(request(view.site(), asked.request().since(), rows.values()), asked.urgent(), false));
-        }
+        requests.put(
+                view.site(),
+                new Asked(request(view.site(), asked.request().since(), rows.values()), asked.urgent(), true));
     }
 
     private List<Change> inserts(LocalTransaction transaction) {
@@ -141,7 +137,9 @@ final class Rekeys {
             any |= isInsert(change);
         }
         return any
-                ? Fold.net(transaction.changes()).stream().filter(this::isInsert).toList()
+                ? Fold.net(transaction.changes()).stream()
+                        .filter(this::isInsert)
+                        .toList()
                 : List.of();
     }
 
@@ -161,11 +159,11 @@ final class Rekeys {
         Optional<Row> same = naturalKeys
                 .holder(rule, image)
                 .filter(row -> !row.key().equals(key)
-                        && window.get(row.key().id()) != null
+                        && !isHad(view.site(), row.key())
                         && !row.isKnown(view.seen(row.key().id()).with(view.site(), position)));
         if (same.isPresent()) {
-            return Optional.of(
-                    new Wanted(key.table(), id, Optional.of(same.get().key().values().getFirst()), position));
+            return Optional.of(new Wanted(
+                    key.table(), id, Optional.of(same.get().key().values().getFirst()), position));
         }
         boolean taken = rule.onSameId()
                 && isConcurrent(view, position, key)
@@ -174,6 +172,12 @@ final class Rekeys {
                         .filter(row -> !NaturalKeys.isSame(row, rule, image))
                         .isPresent();
         return taken ? Optional.of(new Wanted(key.table(), id, Optional.empty(), position)) : Optional.empty();
+    }
+
+    /** Whether a site has the row itself, by a change that it made of it; a row that has left the window, every site has. */
+    private boolean isHad(SiteId site, RowKey key) {
+        WindowRow row = window.get(key.id());
+        return row == null || row.vector().sites().contains(site);
     }
 
     private boolean isConcurrent(SiteView view, Position position, RowKey key) {
@@ -201,7 +205,8 @@ final class Rekeys {
         naturalKeys.put(rule, change, site, position, now, first);
         naturalKeys.sweep(id -> window.get(id) != null);
         try {
-            highest.merge(change.table().id(), Long.parseLong(change.key().values().getFirst()), Math::max);
+            highest.merge(
+                    change.table().id(), Long.parseLong(change.key().values().getFirst()), Math::max);
         } catch (NumberFormatException e) {
             return; // an id that is no number has no successor
         }

@@ -76,6 +76,10 @@ final class Settler {
                 extended = true;
                 continue;
             }
+            if (clash instanceof Clash.Claimed && isOver(settlement.batch(), place.site(), clash.rows())) {
+                extended = true;
+                continue;
+            }
             for (WindowRow row : settle(clash, place)) {
                 decided.add(row);
                 ids.add(row.id());
@@ -123,6 +127,27 @@ final class Settler {
             through.merge(target.site(), row.ticket(), Math::max);
         }
         return false;
+    }
+
+    /**
+     * Whether one of the rows is not to be there any more, and the target has it still, for the batch was planned before that was decided.
+     * The next batch takes it away.
+     */
+    private boolean isOver(Batch batch, SiteId target, List<Clash.Row> rows) {
+        boolean any = false;
+        for (Clash.Row named : rows) {
+            WindowRow row = window.get(named.key().id());
+            Contender version = version(row);
+            if (row != null
+                    && row.inConflict()
+                    && version != null
+                    && version.image() == null
+                    && batch.write(row.id()) == null) {
+                urgentFor(target).add(row.id());
+                any = true;
+            }
+        }
+        return any;
     }
 
     private @Nullable Contender version(@Nullable WindowRow row) {

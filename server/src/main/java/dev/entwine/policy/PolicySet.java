@@ -63,7 +63,8 @@ public record PolicySet(
         }
         RekeyRules rekeying = new RekeyRulesMaker(configuration, tables, catalogs, problems).make();
         problems.sort(Comparator.comparingInt(Problem::line).thenComparingInt(Problem::column));
-        return new PolicySet(policies, rules, rekeying, problems.stream().distinct().toList());
+        return new PolicySet(
+                policies, rules, rekeying, problems.stream().distinct().toList());
     }
 
     /** What becomes of a table's rows for the sake of constraints. */

@@ -8,8 +8,9 @@ import dev.entwine.db.SiteException;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
-import dev.entwine.verify.RowComparison;
+import dev.entwine.verify.ScanProgress;
 import dev.entwine.verify.TableComparison;
+import dev.entwine.verify.Verification;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -193,7 +194,7 @@ public final class Initialization {
             }
             for (Table table : tables) {
                 progress.step("comparing table " + table.id());
-                TableComparison comparison = RowComparison.compare(table, readers, DIFFERENCES_MAX);
+                TableComparison comparison = Verification.compare(table, readers, DIFFERENCES_MAX, ScanProgress.NONE);
                 if (!comparison.equal()) {
                     different.add(comparison);
                 }

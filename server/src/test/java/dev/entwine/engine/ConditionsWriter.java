@@ -66,7 +66,9 @@ final class ConditionsWriter implements Runnable {
             String object = mine.get(random.nextInt(mine.size()));
             boolean deletes = random.nextInt(3) == 0;
             try (PreparedStatement change = connection.prepareStatement(
-                    deletes ? "DELETE FROM object WHERE id = ?::uuid" : "UPDATE object SET path = ? WHERE id = ?::uuid")) {
+                    deletes
+                            ? "DELETE FROM object WHERE id = ?::uuid"
+                            : "UPDATE object SET path = ? WHERE id = ?::uuid")) {
                 if (!deletes) {
                     change.setInt(1, id);
                 }
@@ -78,8 +80,7 @@ final class ConditionsWriter implements Runnable {
                 objects.remove(object);
                 mine.remove(object);
             } else {
-                objects.computeIfPresent(
-                        object, (key, meaning) -> path + meaning.substring(meaning.indexOf(' ')));
+                objects.computeIfPresent(object, (key, meaning) -> path + meaning.substring(meaning.indexOf(' ')));
             }
             return;
         }
@@ -93,8 +94,9 @@ final class ConditionsWriter implements Runnable {
         }
         String object = "%08x-0000-0000-0000-%012x".formatted(number, i);
         try (PreparedStatement insert = connection.prepareStatement(
-                "INSERT INTO object (id, path, validity, size, metadata) VALUES (?::uuid, ?, '[2026-01-01,2026-02-01)', 1,"
-                        + " coalesce(hstore(?::text[], array_fill('v'::text, ARRAY[cardinality(?::text[])])), ''))")) {
+                "INSERT INTO object (id, path, validity, size, metadata) VALUES (?::uuid, ?,"
+                        + " '[2026-01-01,2026-02-01)', 1, coalesce(hstore(?::text[], array_fill('v'::text,"
+                        + " ARRAY[cardinality(?::text[])])), ''))")) {
             insert.setString(1, object);
             insert.setInt(2, id);
             insert.setArray(3, connection.createArrayOf("text", keys.toArray()));

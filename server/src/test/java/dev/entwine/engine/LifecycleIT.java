@@ -2,6 +2,7 @@ package dev.entwine.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entwine.db.Bookkeeping;
 import dev.entwine.embedded.PostgresBinaries;
 import dev.entwine.embedded.PostgresOptions;
 import java.io.IOException;
@@ -72,7 +73,10 @@ final class LifecycleIT {
             Process engine = sites.engine();
             assertThat(engine.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
             assertThat(engine.exitValue()).isEqualTo(1);
-            awaitLog(sites, "site west: its schema entwine has version 2, and this program reads version 3");
+            awaitLog(
+                    sites,
+                    "site west: its schema entwine has version " + (Bookkeeping.SCHEMA_VERSION - 1)
+                            + ", and this program reads version " + Bookkeeping.SCHEMA_VERSION);
             assertThat(sites.value("east", "SELECT epoch FROM entwine.lease")).isEqualTo("0");
         }
     }

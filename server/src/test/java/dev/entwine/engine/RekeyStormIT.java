@@ -65,13 +65,19 @@ final class RekeyStormIT {
             sites.requireEqual(RekeyIT.TABLES, "t::text");
             for (String site : sites.names()) {
                 assertThat(sites.rows(site, MEANING)).as("objects at " + site).isEqualTo(new TreeMap<>(objects));
-                assertThat(sites.value(site, "SELECT count(*) FROM entwine.parked")).isEqualTo("0");
-                assertThat(sites.value(site, "SELECT count(*) FROM path_total t WHERE (objects, bytes) <> (SELECT"
-                                + " count(*), count(*) FROM object o WHERE o.path = t.path)"))
+                assertThat(sites.value(site, "SELECT count(*) FROM entwine.parked"))
+                        .isEqualTo("0");
+                assertThat(sites.value(
+                                site,
+                                "SELECT count(*) FROM path_total t WHERE (objects, bytes) <> (SELECT"
+                                        + " count(*), count(*) FROM object o WHERE o.path = t.path)"))
                         .as("totals that are wrong")
                         .isEqualTo("0");
-                System.out.println(site + ": " + sites.value(site, "SELECT concat(count(*), ' ids changed in ',"
-                        + " count(DISTINCT (epoch, request)), ' transactions') FROM entwine.rekeyed"));
+                System.out.println(site + ": "
+                        + sites.value(
+                                site,
+                                "SELECT concat(count(*), ' ids changed in ',"
+                                        + " count(DISTINCT (epoch, request)), ' transactions') FROM entwine.rekeyed"));
             }
         }
     }

@@ -44,9 +44,8 @@ final class Oracle {
     /** The versions of a row that a site wrote from a position on, oldest first. */
     List<Version> chain(SiteId site, RowKey key, Position since) {
         return versions.values().stream()
-                .filter(version -> version.site().equals(site)
-                        && version.key().equals(key)
-                        && !since.isAfter(version.position()))
+                .filter(version ->
+                        version.site().equals(site) && version.key().equals(key) && !since.isAfter(version.position()))
                 .sorted(Comparator.comparing(Version::position))
                 .toList();
     }
@@ -57,12 +56,7 @@ final class Oracle {
         all.addAll(seen);
         numbers.remove(name(version.key(), version.site(), version.position()));
         add(new Version(
-                version.number(),
-                version.site(),
-                version.position(),
-                key,
-                SimTable.withId(version.image(), key),
-                all));
+                version.number(), version.site(), version.position(), key, SimTable.withId(version.image(), key), all));
     }
 
     void stamped(SiteId site, Position position, Stamp stamp) {

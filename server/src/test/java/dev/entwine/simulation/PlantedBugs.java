@@ -19,6 +19,7 @@ final class PlantedBugs {
     private static final String RECOVERY = "merge/Recovery.java";
     private static final String ROW = "merge/ConflictState.java";
     private static final String SETTLER = "merge/Settler.java";
+    private static final String REKEYS = "merge/Rekeys.java";
     private static final String ENGINE = "simulation/SimEngine.java";
 
     private PlantedBugs() {}
@@ -316,6 +317,36 @@ final class PlantedBugs {
                         SETTLER,
                         "Arrays.fill(cells, Cell.Absence.UNCHANGED);",
                         "Arrays.fill(cells, Cell.Absence.NULL);"));
+    }
+
+    /** Those that only runs in which rows get other ids can tell. */
+    static List<PlantedBug> ofIds() {
+        return List.of(
+                bug(
+                        "forgets a request for other ids whose answer is lost",
+                        REKEYS,
+                        "if (requests.containsKey(view.site())) {",
+                        "if (requests.isEmpty() && !requests.isEmpty()) {"),
+                bug(
+                        "gives other ids to rows that a decision has brought to other sites",
+                        REKEYS,
+                        "applied = applied.join(row.vector());",
+                        "applied = applied.join(VersionVector.EMPTY);"),
+                bug(
+                        "reads old ids as new ones before the row was inserted",
+                        "merge/RekeyedLog.java",
+                        "if (each.number > after && !each.rekey.since().isAfter(position)) {",
+                        "if (each.number > after) {"),
+                bug(
+                        "reads old ids as new ones after the log has the new ones itself",
+                        REKEYS,
+                        "log(site).passed(transaction);",
+                        "log(site);"),
+                bug(
+                        "forgets at a restart which rows have other ids",
+                        REKEYS,
+                        "found.getValue().rekeys().forEach(log::add);",
+                        "found.getValue().rekeys();"));
     }
 
     private static PlantedBug bug(String sentence, String file, String original, String replacement) {

@@ -22,11 +22,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class PlantedBugsTest {
     private static final int RUNS_MAX = 4000;
+    private static final int REKEYING_RUNS_MAX = 800;
     private static final List<String> MODES =
             List.of("latest", "custom", "delta", "earliest", "precedence", "merge", "counted", "manual");
 
     private static final List<String> CONSTRAINED =
             List.of("unique", "unique_null", "parent", "child", "cut", "unique_parent");
+
+    private static final List<String> REKEYING = List.of("rekey", "natural");
 
     @TempDir
     static Path folder;
@@ -46,12 +49,23 @@ final class PlantedBugsTest {
 
     @Test
     void an_unchanged_copy_passes_every_run() throws Exception {
+        requireNoProblem(MODES, RUNS_MAX);
+    }
+
+    @Test
+    void an_unchanged_copy_passes_every_run_with_constraints() throws Exception {
+        requireNoProblem(CONSTRAINED, RUNS_MAX);
+    }
+
+    @Test
+    void an_unchanged_copy_passes_every_run_with_other_ids() throws Exception {
+        requireNoProblem(REKEYING, REKEYING_RUNS_MAX);
+    }
+
+    private static void requireNoProblem(List<String> modes, int runs) throws Exception {
         try (SimulationCopy copy = SimulationCopy.of(faithful())) {
-            for (int run = 0; run < RUNS_MAX; run++) {
-                assertThat(run(copy, run, MODES)).as("run %d", run).isNull();
-                assertThat(run(copy, run, CONSTRAINED))
-                        .as("run %d with constraints", run)
-                        .isNull();
+            for (int run = 0; run < runs; run++) {
+                assertThat(run(copy, run, modes)).as("run %d", run).isNull();
             }
         }
     }
@@ -59,7 +73,7 @@ final class PlantedBugsTest {
     @ParameterizedTest(name = "an engine that {0} is found out")
     @MethodSource("bugs")
     void a_planted_bug_is_found(PlantedBug bug, TestReporter reporter) throws Exception {
-        requireFound(bug, MODES, reporter);
+        requireFound(bug, MODES, RUNS_MAX, reporter);
     }
 
     static List<PlantedBug> bugsOfConstraints() {
@@ -69,13 +83,24 @@ final class PlantedBugsTest {
     @ParameterizedTest(name = "an engine that {0} is found out")
     @MethodSource("bugsOfConstraints")
     void a_planted_bug_of_constraints_is_found(PlantedBug bug, TestReporter reporter) throws Exception {
-        requireFound(bug, CONSTRAINED, reporter);
+        requireFound(bug, CONSTRAINED, RUNS_MAX, reporter);
     }
 
-    private static void requireFound(PlantedBug bug, List<String> modes, TestReporter reporter) throws Exception {
+    static List<PlantedBug> bugsOfIds() {
+        return PlantedBugs.ofIds();
+    }
+
+    @ParameterizedTest(name = "an engine that {0} is found out")
+    @MethodSource("bugsOfIds")
+    void a_planted_bug_of_ids_is_found(PlantedBug bug, TestReporter reporter) throws Exception {
+        requireFound(bug, REKEYING, REKEYING_RUNS_MAX, reporter);
+    }
+
+    private static void requireFound(PlantedBug bug, List<String> modes, int runsMax, TestReporter reporter)
+            throws Exception {
         Path mutated = Files.createTempDirectory(folder, "planted");
         try (SimulationCopy copy = SimulationCopy.with(bug, faithful(), mutated)) {
-            for (int run = 0; run < RUNS_MAX; run++) {
+            for (int run = 0; run < runsMax; run++) {
                 String problem = run(copy, run, modes);
                 if (problem != null) {
                     reporter.publishEntry(bug.sentence(), "found by run " + run + ": " + problem);
@@ -83,7 +108,7 @@ final class PlantedBugsTest {
                 }
             }
         }
-        throw new AssertionError("an engine that " + bug.sentence() + " passes " + RUNS_MAX + " runs");
+        throw new AssertionError("an engine that " + bug.sentence() + " passes " + runsMax + " runs");
     }
 
     /** Runs go round through two to four sites, all modes, and both kinds of schedules; each has a seed of its own. */

@@ -25,29 +25,30 @@ final class SimIds {
         Set<String> away = new LinkedHashSet<>();
         for (RekeyRequest.Wanted row : request.rows()) {
             String target = row.to().orElse(row.from());
-            if (row.to().isEmpty() || site.held(key(target)).image() != null) {
-                if (!asked.containsKey(target) && !site.constraints.movesOnSameId()) {
-                    return List.of();
-                }
-                away.add(target);
+            boolean occupied = site.held(key(target)).image() != null;
+            if (occupied && !asked.containsKey(target) && !site.constraints.movesOnSameId()) {
+                return List.of();
             }
+            away.add(target);
         }
         List<Rekey> rekeys = new ArrayList<>();
         Map<String, String> now = new LinkedHashMap<>();
         for (String id : away) {
             RekeyRequest.Wanted row = asked.get(id);
-            String fresh = Long.toString(site.nextPosition().value() * 10 + site.site.name().charAt(0) - 'a');
+            String fresh = Long.toString(
+                    site.nextPosition().value() * 10 + site.site.name().charAt(0) - 'a');
             now.put(id, fresh);
             rekeys.add(new Rekey(
                     SimTable.TABLE.id(), id, fresh, row == null ? request.since() : row.since(), transaction));
         }
         for (RekeyRequest.Wanted row : request.rows()) {
-            row.to().ifPresent(to -> rekeys.add(new Rekey(
-                    SimTable.TABLE.id(),
-                    now.getOrDefault(row.from(), row.from()),
-                    to,
-                    row.since(),
-                    transaction)));
+            row.to()
+                    .ifPresent(to -> rekeys.add(new Rekey(
+                            SimTable.TABLE.id(),
+                            now.getOrDefault(row.from(), row.from()),
+                            to,
+                            row.since(),
+                            transaction)));
         }
         return rekeys;
     }

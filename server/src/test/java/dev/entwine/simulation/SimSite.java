@@ -46,6 +46,7 @@ final class SimSite {
             List<Decision> journal,
             Map<RowId, VersionVector> finished,
             List<Rekey> rekeys,
+            Map<RowKey, Held> left,
             long request) {}
 
     /**
@@ -161,7 +162,20 @@ final class SimSite {
     }
 
     void commitLocal(LogEntry entry, int transaction, Map<RowKey, Held> written, boolean flush) {
-        commit(new Commit(entry, transaction, written, null, NOTHING, List.of(), List.of(), Map.of(), List.of(), 0), flush);
+        commit(
+                new Commit(
+                        entry,
+                        transaction,
+                        written,
+                        null,
+                        NOTHING,
+                        List.of(),
+                        List.of(),
+                        Map.of(),
+                        List.of(),
+                        Map.of(),
+                        0),
+                flush);
     }
 
     void commitApplied(
@@ -185,6 +199,7 @@ final class SimSite {
                         decisions,
                         batch.finished(),
                         List.of(),
+                        Map.of(),
                         0),
                 flush);
     }
@@ -201,6 +216,7 @@ final class SimSite {
     /** Rows get other ids, as if they had been inserted with them. */
     void rekey(List<Rekey> rekeys, int transaction, long request, Oracle oracle) {
         Map<RowKey, Held> written = new LinkedHashMap<>();
+        Map<RowKey, Held> left = new LinkedHashMap<>();
         for (Rekey rekey : rekeys) {
             RowKey from = new RowKey(rekey.table(), List.of(rekey.from()));
             RowKey to = new RowKey(rekey.table(), List.of(rekey.to()));
@@ -210,6 +226,7 @@ final class SimSite {
                 Held target = written.getOrDefault(to, held(to));
                 Set<Integer> known = new HashSet<>(now.known());
                 known.addAll(target.known());
+                left.put(from, heldBefore(chain.getFirst().position(), from));
                 written.put(from, heldBefore(chain.getFirst().position(), from));
                 written.put(to, new Held(SimTable.withId(now.image(), to), now.version(), known, transaction));
                 for (Version version : chain) {
@@ -228,6 +245,7 @@ final class SimSite {
                         List.of(),
                         Map.of(),
                         rekeys,
+                        left,
                         request),
                 true);
     }
@@ -236,12 +254,10 @@ final class SimSite {
     private Held heldBefore(Position position, RowKey key) {
         Held last = new Held(null, 0, Set.of(), 0);
         for (Commit commit : log) {
-            boolean left = !commit.rekeys().isEmpty()
-                    && commit.rekeys().stream()
-                            .noneMatch(rekey -> rekey.to().equals(key.values().getFirst()));
-            if (left || position.isAfter(commit.entry().position())) {
+            if (position.isAfter(commit.entry().position())) {
                 last = commit.rows().getOrDefault(key, last);
             }
+            last = commit.left().getOrDefault(key, last);
         }
         return last;
     }

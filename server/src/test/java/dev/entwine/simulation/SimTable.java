@@ -48,7 +48,9 @@ final class SimTable {
     }
 
     static @Nullable Image withId(@Nullable Image image, RowKey key) {
-        return image == null ? null : image.with(Map.of(0, Cell.text(key.values().getFirst())));
+        return image == null
+                ? null
+                : image.with(Map.of(0, Cell.text(key.values().getFirst())));
     }
 
     static long counter(Image image) {

@@ -352,7 +352,14 @@ public final class Simulation {
         for (int round = 0; !isAtRest(); round++) {
             if (round > DRAIN_ROUNDS_MAX) {
                 return "does not come to rest: " + engine.merger().windowRows() + " rows in the window"
-                        + sites.stream().map(x -> "\n   " + x.site + " idle " + engine.isIdle(x) + " read " + engine.merger().cursor(x.site) + " of " + oracle.lastLocal(x.site) + " " + engine.merger().rekeyRequest(x.site) + " may " + engine.merger().mayPlan(x.site) + " prog " + x.progress + " locks " + x.locks.size() + " next " + x.read(engine.merger().cursor(x.site))).toList();
+                        + sites.stream()
+                                .map(x -> "\n   " + x.site + " idle " + engine.isIdle(x) + " read "
+                                        + engine.merger().cursor(x.site) + " of " + oracle.lastLocal(x.site) + " "
+                                        + engine.merger().rekeyRequest(x.site) + " may "
+                                        + engine.merger().mayPlan(x.site) + " prog " + x.progress + " locks "
+                                        + x.locks.size() + " next "
+                                        + x.read(engine.merger().cursor(x.site)))
+                                .toList();
             }
             drainOnce();
         }

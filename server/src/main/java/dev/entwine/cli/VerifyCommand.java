@@ -1,0 +1,156 @@
+package dev.entwine.cli;
+
+import dev.entwine.config.Configuration;
+import dev.entwine.config.SiteSettings;
+import dev.entwine.db.Endpoint;
+import dev.entwine.db.SiteException;
+import dev.entwine.engine.StandingStreams;
+import dev.entwine.model.Table;
+import dev.entwine.verify.Pace;
+import dev.entwine.verify.PingedStreams;
+import dev.entwine.verify.Streams;
+import dev.entwine.verify.TableComparison;
+import dev.entwine.verify.Verification;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Compares the sites. */
+@Command(
+        name = "verify",
+        description = {
+            "Compare every row of the synchronized tables at all sites, while they are written, whether or not the"
+                    + " engine runs. What is on its way is no difference.",
+            "Exit code 0: every row is equal; 3: some differ, or could not be judged."
+        })
+final class VerifyCommand implements Callable<Integer> {
+    private final Context context;
+
+    @Mixin
+    private ConfigurationArgument configuration = new ConfigurationArgument();
+
+    @Option(
+            names = "--table",
+            paramLabel = "TABLE",
+            description = "this table alone, as schema.name or the name alone; may be repeated")
+    private List<String> tables = new ArrayList<>();
+
+    @Option(names = "--json", description = "one JSON document")
+    private boolean json;
+
+    @Option(
+            names = "--pace",
+            paramLabel = "PERCENT",
+            defaultValue = "100",
+            description = "how much of the time one server process works for it at each site, 1 to 100"
+                    + " (default: ${DEFAULT-VALUE})")
+    private int percent = 100;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "DURATION",
+            defaultValue = "60s",
+            converter = DurationConverter.class,
+            description = "how long changes that are on their way may take to arrive (default: ${DEFAULT-VALUE})")
+    private Duration timeout = Duration.ofSeconds(60);
+
+    @Option(
+            names = "--list",
+            paramLabel = "ROWS",
+            defaultValue = "1000",
+            description = "how many rows of each table are named; all are counted (default: ${DEFAULT-VALUE})")
+    private int listedMax = 1000;
+
+    VerifyCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws CommandFailure, SiteException {
+        Pace pace = pace();
+        Configuration loaded = configuration.load(context);
+        List<Endpoint> endpoints =
+                loaded.sites().stream().map(SiteSettings::endpoint).toList();
+        try (SiteConnections connections = SiteConnections.open(loaded)) {
+            connections.requireAll();
+            VerifiedTables verified = VerifiedTables.of(connections);
+            List<Table> chosen = verified.chosen(tables);
+            verified.leftOut().forEach(note -> context.terminal().err().println(note));
+            boolean running = EngineState.of(connections).running();
+            Streams streams = running
+                    ? new PingedStreams(connections.all(), timeout)
+                    : new StandingStreams(endpoints, connections.all(), verified.tables());
+            VerifyProgress progress = new VerifyProgress(
+                    context.terminal(), chosen.stream().map(Table::id).toList());
+            long startNanos = System.nanoTime();
+            List<TableComparison> comparisons;
+            try {
+                comparisons = new Verification(endpoints, new Verification.Settings(pace, listedMax), progress)
+                        .compare(chosen, streams);
+            } finally {
+                progress.clear();
+            }
+            VerifyReport report = VerifyReport.of(connections, comparisons);
+            print(report, loaded, running, (System.nanoTime() - startNanos) / 1_000_000);
+            return report.isEqual() ? ExitCode.FINE : ExitCode.FOUND;
+        }
+    }
+
+    private Pace pace() throws CommandFailure {
+        if (percent < 1 || percent > 100 || listedMax < 0) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "--pace is between 1 and 100, and --list not below 0; they are " + percent + " and " + listedMax);
+        }
+        return new Pace(percent);
+    }
+
+    private void print(VerifyReport report, Configuration loaded, boolean running, long tookMs) {
+        Terminal terminal = context.terminal();
+        if (json) {
+            Json.print(terminal, report.document().put("took_ms", tookMs).put("engine_running", running));
+            return;
+        }
+        DifferencePrinter printer = new DifferencePrinter(terminal);
+        printer.summary(loaded.siteIds(), report.comparisons());
+        printer.details(report.comparisons(), report::notes);
+        terminal.out().println();
+        terminal.out().println(verdict(report, loaded) + " (" + seconds(tookMs) + ")");
+        report.comparisons().stream()
+                .flatMap(comparison -> comparison.open().stream())
+                .map(TableComparison.Open::why)
+                .distinct()
+                .limit(3)
+                .forEach(why -> terminal.out().println("  not judged: " + why));
+        if (report.open() > 0) {
+            terminal.out()
+                    .println(
+                            running
+                                    ? "  next: 'entwine status " + configuration.file()
+                                            + "' tells what is held up; then verify again"
+                                    : "  next: 'entwine run " + configuration.file()
+                                            + "' brings what waits; then verify again");
+        }
+    }
+
+    private String verdict(VerifyReport report, Configuration loaded) {
+        Terminal terminal = context.terminal();
+        if (report.isEqual()) {
+            return terminal.green("equal") + " at " + loaded.siteIds();
+        }
+        String open = report.open() == 0 ? "" : DifferencePrinter.rows(report.open()) + " could not be judged";
+        if (report.differences() == 0) {
+            return terminal.yellow("no difference found") + ", but " + open;
+        }
+        return terminal.red("different") + ": " + DifferencePrinter.rows(report.differences())
+                + (open.isEmpty() ? "" : ", and " + open);
+    }
+
+    private static String seconds(long millis) {
+        return millis < 1_000 ? millis + " ms" : "%.1f s".formatted(millis / 1e3);
+    }
+}
