@@ -23,8 +23,8 @@ enum Parameters {
     MANY {
         @Override
         String rows(int columns) {
-            return "unnest(" + list(1, "$%d::text[]", columns) + ") WITH ORDINALITY AS v("
-                    + list(0, "c%d", columns) + ", n)";
+            return "unnest(" + list(1, "$%d::text[]", columns) + ") WITH ORDINALITY AS v(" + list(0, "c%d", columns)
+                    + ", n)";
         }
 
         @Override

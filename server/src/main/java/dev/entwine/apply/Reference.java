@@ -38,8 +38,8 @@ record Reference(
      * that are, so that whoever deletes one waits and then finds the child.
      */
     String parentsNotThere() {
-        return "SELECT v.n FROM " + Parameters.MANY.rows(columns.size()) + " WHERE NOT EXISTS (SELECT FROM " + parentName
-                + " p WHERE " + String.join(" AND ", matches("p", parentColumns)) + " FOR KEY SHARE)";
+        return "SELECT v.n FROM " + Parameters.MANY.rows(columns.size()) + " WHERE NOT EXISTS (SELECT FROM "
+                + parentName + " p WHERE " + String.join(" AND ", matches("p", parentColumns)) + " FOR KEY SHARE)";
     }
 
     /** Whether it refers to the key of a synchronized table. */

@@ -181,8 +181,7 @@ final class RowWriter {
      *
      * @return as {@link #write}
      */
-    List<RowWrite> rewrite(Script script, List<RowWrite> writes, Versions versions, Behind behind)
-            throws SQLException {
+    List<RowWrite> rewrite(Script script, List<RowWrite> writes, Versions versions, Behind behind) throws SQLException {
         List<RowWrite> missing = new ArrayList<>(0);
         Map<Table, List<RowWrite>> gone = new LinkedHashMap<>();
         Map<Table, List<RowWrite>> there = new LinkedHashMap<>();

@@ -35,6 +35,7 @@ final class TargetConstraints {
     private final Map<Table, List<Reference>> references = new HashMap<>();
     /** By the parent. */
     private final Map<Table, List<Reference>> referring = new HashMap<>();
+
     private boolean hasReferences;
 
     private TargetConstraints(Connection connection, RowWriter rows) {
