@@ -125,7 +125,7 @@ final class Core implements Coordination {
         try {
             boolean resent = !entry.position().isAfter(merger.cursor(entry.site()));
             while (mustWait(entry) || !merger.offer(entry)) {
-                if (merger.rekeyRequest(entry.site()).isPresent()) {
+                if (mustRekey(entry.site())) {
                     merger.foresee(entry.site(), ahead.get());
                     changed.signalAll();
                 }
@@ -222,7 +222,7 @@ final class Core implements Coordination {
             TargetQueue queue = queue(target);
             while (true) {
                 requireRunning();
-                if (merger.rekeyRequest(target).isPresent()) {
+                if (mustRekey(target)) {
                     return Optional.empty();
                 }
                 boolean mayTake = merger.unshownChanges(target) < UNSHOWN_CHANGES_MAX && merger.mayPlan(target);
@@ -284,7 +284,7 @@ final class Core implements Coordination {
         try {
             while (!token.equals(fencesPassed.get(target))) {
                 requireRunning();
-                if (merger.rekeyRequest(target).isPresent()) {
+                if (mustRekey(target)) {
                     return false;
                 }
                 if (changed.awaitNanos(deadline - System.nanoTime()) <= 0 && !token.equals(fencesPassed.get(target))) {
@@ -305,7 +305,7 @@ final class Core implements Coordination {
         try {
             while (!merger.hasTaken(target, ended)) {
                 requireRunning();
-                if (merger.rekeyRequest(target).isPresent() || changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
+                if (mustRekey(target) || changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
                     return merger.hasTaken(target, ended);
                 }
             }
@@ -324,6 +324,11 @@ final class Core implements Coordination {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether a site's applier has something to do that everything behind it in the site's log waits for. */
+    private boolean mustRekey(SiteId site) {
+        return merger.rekeyRequest(site).isPresent();
     }
 
     @Override
@@ -378,8 +383,7 @@ final class Core implements Coordination {
         try {
             while (settlement.outcome() == Settlement.Outcome.WAITING) {
                 requireRunning();
-                if (merger.rekeyRequest(settlement.target()).isPresent()
-                        || changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
+                if (mustRekey(settlement.target()) || changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
                     break;
                 }
             }
