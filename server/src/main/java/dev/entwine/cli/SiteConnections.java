@@ -112,17 +112,7 @@ final class SiteConnections implements AutoCloseable {
 
     @Override
     public void close() {
-        open.values().forEach(SiteConnections::close);
-    }
-
-    /** A connection that cannot be closed is gone already, and the command's work is done. */
-    private static boolean close(Connection connection) {
-        try {
-            connection.close();
-            return true;
-        } catch (SQLException e) {
-            return false;
-        }
+        Sessions.closeAll(open.values());
     }
 
     /** Something that needs a connection. */

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collection;
 import java.util.List;
 import java.util.Properties;
 
@@ -65,6 +66,20 @@ public final class Sessions {
             List.of("lock_timeout = 0", "idle_in_transaction_session_timeout = 0");
 
     private Sessions() {}
+
+    /** For connections whose work is done: one that cannot be closed is gone already. */
+    public static void closeAll(Collection<Connection> connections) {
+        connections.forEach(Sessions::close);
+    }
+
+    private static boolean close(Connection connection) {
+        try {
+            connection.close();
+            return true;
+        } catch (SQLException e) {
+            return false;
+        }
+    }
 
     /**
      * Opens a connection in auto-commit mode.

@@ -139,7 +139,7 @@ final class Core implements Coordination {
         try {
             boolean resent = !entry.position().isAfter(merger.cursor(entry.site()));
             while (mustWait(entry) || !merger.offer(entry)) {
-                if (merger.rekeyRequest(entry.site()).isPresent()) {
+                if (mustRekey(entry.site())) {
                     merger.foresee(entry.site(), ahead.get());
                     waiting(entry.site()).wake();
                 }
@@ -243,7 +243,7 @@ final class Core implements Coordination {
             TargetQueue queue = queue(target);
             while (true) {
                 requireRunning();
-                if (merger.rekeyRequest(target).isPresent()) {
+                if (mustRekey(target)) {
                     return Optional.empty();
                 }
                 boolean mayTake = merger.unshownChanges(target) < UNSHOWN_CHANGES_MAX && merger.mayPlan(target);
@@ -305,7 +305,7 @@ final class Core implements Coordination {
         try {
             while (!token.equals(fencesPassed.get(target))) {
                 requireRunning();
-                if (merger.rekeyRequest(target).isPresent()) {
+                if (mustRekey(target)) {
                     return false;
                 }
                 if (waiting(target).awaitLog(deadline - System.nanoTime()) <= 0
@@ -327,8 +327,7 @@ final class Core implements Coordination {
         try {
             while (!merger.hasTaken(target, ended)) {
                 requireRunning();
-                if (merger.rekeyRequest(target).isPresent()
-                        || waiting(target).awaitEnded(ended, deadline - System.nanoTime()) <= 0) {
+                if (mustRekey(target) || waiting(target).awaitEnded(ended, deadline - System.nanoTime()) <= 0) {
                     return merger.hasTaken(target, ended);
                 }
             }
@@ -347,6 +346,11 @@ final class Core implements Coordination {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether a site's applier has something to do that everything behind it in the site's log waits for. */
+    private boolean mustRekey(SiteId site) {
+        return merger.rekeyRequest(site).isPresent();
     }
 
     @Override
@@ -401,7 +405,7 @@ final class Core implements Coordination {
         try {
             while (settlement.outcome() == Settlement.Outcome.WAITING) {
                 requireRunning();
-                if (merger.rekeyRequest(settlement.target()).isPresent()
+                if (mustRekey(settlement.target())
                         || waiting(settlement.target()).awaitLog(deadline - System.nanoTime()) <= 0) {
                     break;
                 }

@@ -13,10 +13,8 @@ import dev.entwine.model.SiteId;
 import dev.entwine.model.Stamp;
 import dev.entwine.model.TableId;
 import dev.entwine.model.VersionVector;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,23 +30,6 @@ import java.util.function.Function;
  * <p>The algorithm is described in {@code DESIGN.md} beside this class.
  */
 public final class Merger {
-    /** A batch, and what may be known of its target's transactions once the log shows it. */
-    private record Unshown(Batch batch, int horizon, long changes) {
-        Unshown(Batch batch, int horizon) {
-            this(batch, horizon, changesOf(batch));
-        }
-
-        private static long changesOf(Batch batch) {
-            long changes = 0;
-            for (Item item : batch.items()) {
-                changes += item instanceof Item.Transaction transaction
-                        ? transaction.deliveries().size()
-                        : 1;
-            }
-            return changes;
-        }
-    }
-
     private final List<SiteId> sites;
     private final Decider decider;
     private final Outbox outbox;
@@ -61,10 +42,7 @@ public final class Merger {
     private final Map<SiteId, Settlement> settlements = new TreeMap<>();
 
     private final Map<SiteId, SiteView> views = new TreeMap<>();
-    /** Per target the batches that are committed and that its log has not shown yet, oldest first. */
-    private final Map<SiteId, Deque<Unshown>> unshown = new TreeMap<>();
-    /** Per target the last ticket that its log has shown as dealt with. */
-    private final Map<SiteId, Long> ticketsShown = new TreeMap<>();
+    private final Map<SiteId, UnshownBatches> unshown = new TreeMap<>();
 
     private long batches;
     private long captured;
@@ -99,8 +77,7 @@ public final class Merger {
         for (SiteId site : sites) {
             Recovered found = Recovery.of(recovered, site);
             views.put(site, new SiteView(site, found));
-            unshown.put(site, new ArrayDeque<>());
-            ticketsShown.put(site, outbox.nextTicket() - 1);
+            unshown.put(site, new UnshownBatches(outbox.nextTicket() - 1));
         }
         new Recovery(recovered).unfinished().forEach(this::resume);
     }
@@ -186,12 +163,9 @@ public final class Merger {
         if (marker.epoch() != epoch) {
             return;
         }
-        Deque<Unshown> batchesOfSite = queueOf(unshown, view.site());
-        while (!batchesOfSite.isEmpty() && batchesOfSite.getFirst().batch().number() <= marker.batch()) {
-            Unshown committed = batchesOfSite.removeFirst();
+        for (UnshownBatches.Unshown committed : unshown(view.site()).shownBy(marker)) {
             view.writers().passed(committed.horizon());
             Batch batch = committed.batch();
-            ticketsShown.put(view.site(), batch.ticketThrough());
             batch.items().forEach(this::deliveredOnce);
             for (RowWrite write : batch.rows()) {
                 WindowRow row = window.get(write.key().id());
@@ -296,7 +270,7 @@ public final class Merger {
                     row,
                     change,
                     mine,
-                    ticketsShown.getOrDefault(view.site(), -1L),
+                    unshown(view.site()).ticketShown(),
                     Decider.contender(view.site(), transaction.position(), stamp, transaction.transaction(), change));
             conflicts++;
             decided.add(row);
@@ -428,7 +402,7 @@ public final class Merger {
                 .forEach(write ->
                         settler.urgentFor(batch.target()).remove(write.key().id()));
         batch.finished().forEach((row, vector) -> view.finished().remove(row, vector));
-        queueOf(unshown, batch.target()).addLast(new Unshown(batch, committed.horizon()));
+        unshown(batch.target()).add(batch, committed.horizon());
     }
 
     /**
@@ -441,17 +415,13 @@ public final class Merger {
         view(target).progressed(progress);
         view(target).writers().forget();
         settlements.remove(target);
-        queueOf(unshown, target).clear();
-        return ticketsShown.getOrDefault(target, -1L);
+        unshown(target).forget();
+        return unshown(target).ticketShown();
     }
 
     /** How many changes are kept in a target's batches that are committed and not shown by its log yet. */
     public long unshownChanges(SiteId target) {
-        long changes = 0;
-        for (Unshown batch : queueOf(unshown, target)) {
-            changes += batch.changes();
-        }
-        return changes;
+        return unshown(target).changes();
     }
 
     private void evict() {
@@ -506,8 +476,8 @@ public final class Merger {
     /** No item with a lesser ticket is needed any more. */
     public long oldestTicket() {
         long oldest = window.oldestTicket(outbox.nextTicket());
-        for (long shown : ticketsShown.values()) {
-            oldest = Math.min(oldest, shown + 1);
+        for (UnshownBatches batches : unshown.values()) {
+            oldest = Math.min(oldest, batches.ticketShown() + 1);
         }
         return oldest;
     }
@@ -569,11 +539,11 @@ public final class Merger {
         return view;
     }
 
-    private static Deque<Unshown> queueOf(Map<SiteId, Deque<Unshown>> queues, SiteId site) {
-        Deque<Unshown> queue = queues.get(site);
-        if (queue == null) {
+    private UnshownBatches unshown(SiteId site) {
+        UnshownBatches batches = unshown.get(site);
+        if (batches == null) {
             throw new IllegalArgumentException("no queue for site " + site);
         }
-        return queue;
+        return batches;
     }
 }

@@ -29,8 +29,11 @@ final class Judge {
     /** A row that stands still needs three; one that changes now and then gets some more chances. */
     private static final int ROUNDS_MAX = 10;
 
-    /** For rows that never stand still: this often, so quickly after each other. */
-    private static final int GLANCES_MAX = 60;
+    /**
+     * For rows that never stand still: for so long, so quickly after each other. What one site has now, another has when the streams have
+     * brought it, and each site skips versions that were folded; so it takes some times the streams' delay.
+     */
+    private static final long GLANCES_NANOS_MAX = 10_000_000_000L;
 
     private static final long GLANCE_PAUSE_NANOS = 4_000_000;
 
@@ -133,7 +136,8 @@ final class Judge {
 
     /** Rows that never stand still: whether all sites have had the same one within a short time. */
     private void glance() throws SiteException {
-        for (int i = 0; i < GLANCES_MAX && !suspects.isEmpty(); i++) {
+        long begun = System.nanoTime();
+        while (!suspects.isEmpty() && System.nanoTime() - begun < GLANCES_NANOS_MAX) {
             look();
             suspects.values().removeIf(Suspect::wasEqual);
             LockSupport.parkNanos(suspects.isEmpty() ? 0 : GLANCE_PAUSE_NANOS);

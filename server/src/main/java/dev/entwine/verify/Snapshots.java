@@ -54,16 +54,6 @@ final class Snapshots implements AutoCloseable {
 
     @Override
     public void close() {
-        connections.values().forEach(Snapshots::close);
-    }
-
-    /** One that cannot be closed is gone already. */
-    private static boolean close(Connection connection) {
-        try {
-            connection.close();
-            return true;
-        } catch (SQLException e) {
-            return false;
-        }
+        Sessions.closeAll(connections.values());
     }
 }

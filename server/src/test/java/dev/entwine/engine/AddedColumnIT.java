@@ -29,13 +29,6 @@ final class AddedColumnIT {
         return sites;
     }
 
-    private static void stop(Process engine) throws InterruptedException {
-        engine.destroy();
-        assertThat(engine.waitFor(SECONDS_MAX, TimeUnit.SECONDS))
-                .as("the engine ends")
-                .isTrue();
-    }
-
     @ParameterizedTest
     @MethodSource("versions")
     void sites_are_equal_after_writes_before_and_after_a_column_was_added(PostgresBinaries version) throws Exception {
@@ -44,7 +37,7 @@ final class AddedColumnIT {
             sites.execute("east", "UPDATE t SET v = 'east, carried over' WHERE id = 1");
             sites.execute("west", "INSERT INTO t VALUES (30, 'west, carried over')");
             sites.command(0, "wait");
-            stop(first);
+            Sites.stop(first);
             sites.execute("east", "INSERT INTO t VALUES (10, 'east'), (12, 'made and deleted'), (13, 'east')");
             sites.execute("east", "DELETE FROM t WHERE id IN (2, 12)");
             sites.execute("east", "UPDATE t SET v = 'east' WHERE id IN (1, 4, 7)");

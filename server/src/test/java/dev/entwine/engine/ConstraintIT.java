@@ -7,15 +7,12 @@ import dev.entwine.embedded.PostgresOptions;
 import dev.entwine.testkit.PostgresVersions;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Rows of several sites that a declared constraint does not let stand together: written apart, then brought together. */
 final class ConstraintIT {
-    private static final long STOP_SECONDS_MAX = 20;
-
     private static final String SCHEMA = """
         CREATE TABLE customer (id int PRIMARY KEY, email text UNIQUE, name varchar(12), age int);
         CREATE UNIQUE INDEX customer_name ON customer (lower(name)) WHERE age > 10;
@@ -71,10 +68,7 @@ final class ConstraintIT {
     }
 
     private static void synchronize(Sites sites) throws Exception {
-        Process engine = sites.engine();
-        sites.command(0, "wait", "--timeout", "60s");
-        engine.destroy();
-        assertThat(engine.waitFor(STOP_SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
+        sites.bringInStep();
         sites.requireEqual(TABLES, "t::text");
         String journal = journal(sites, sites.names().getFirst());
         for (String site : sites.names()) {

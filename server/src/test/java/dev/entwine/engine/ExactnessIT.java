@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -19,7 +18,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Scripted histories, with the engine stopped while sites write apart: the journal says exactly what collided, and no more. */
 final class ExactnessIT {
-    private static final long STOP_SECONDS_MAX = 20;
     private static final String JOURNAL = """
         SELECT coalesce(string_agg(concat_ws(' ', key ->> 'id', kind, 'won', winner), '; '
                         ORDER BY (key ->> 'id')::int, kind), '') FROM entwine.conflict\
@@ -47,11 +45,7 @@ final class ExactnessIT {
     private static void synchronize(Sites sites, int exitCode) throws IOException, InterruptedException {
         Process engine = sites.engine();
         sites.command(exitCode, "wait", "--timeout", "60s");
-        engine.destroy();
-        assertThat(engine.waitFor(STOP_SECONDS_MAX, TimeUnit.SECONDS))
-                .as("the engine ends on SIGTERM")
-                .isTrue();
-        assertThat(engine.exitValue()).isZero();
+        Sites.stop(engine);
     }
 
     private static void requireEqual(Sites sites) throws SQLException {

@@ -46,11 +46,6 @@ final class JournalRetentionIT {
         }
     }
 
-    private static void stop(Process engine) throws Exception {
-        engine.destroy();
-        assertThat(engine.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
-    }
-
     @Test
     void what_is_old_goes_but_not_what_is_open_or_not_finished() throws Exception {
         try (Sites sites = start("  journal_days_max: 30\n");
@@ -64,7 +59,7 @@ final class JournalRetentionIT {
             for (String site : sites.names()) {
                 await(sites, site, "SELECT count(*) FROM entwine.conflict WHERE finished", "3");
             }
-            stop(engine);
+            Sites.stop(engine);
             sites.everywhere(AGE + " WHERE key->>'id' <> '2'");
             collide(sites, "t", 4);
             application.setAutoCommit(false);
@@ -86,7 +81,7 @@ final class JournalRetentionIT {
             sites.requireEqual(List.of("t", "m"), "id::text");
             await(sites, "west", "SELECT count(*) FROM entwine.conflict WHERE NOT finished", "0");
             await(sites, "east", KEYS, "m3,t5"); // finished now, so t4 goes too
-            stop(third);
+            Sites.stop(third);
         }
     }
 
@@ -102,7 +97,7 @@ final class JournalRetentionIT {
             for (String site : sites.names()) {
                 await(sites, site, KEYS, "m1,t4,t5");
             }
-            stop(engine);
+            Sites.stop(engine);
         }
     }
 }

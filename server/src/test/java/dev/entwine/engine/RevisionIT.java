@@ -31,11 +31,6 @@ final class RevisionIT {
         return sites;
     }
 
-    private static void stop(Process engine) throws Exception {
-        engine.destroy();
-        assertThat(engine.waitFor(STOP_SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
-    }
-
     /** A conflict of two sites, the first of which commits earlier, and so loses under latest; its id. */
     private static String collide(Sites sites, String table, int id, String first, String second) throws Exception {
         sites.execute(first, "UPDATE " + table + " SET v = '" + first + "' WHERE id = " + id);
@@ -128,7 +123,7 @@ final class RevisionIT {
                     .contains("nothing was done for any of the 2");
             assertThat(sites.value("east", JOURNAL)).isEqualTo(journal);
             assertThat(row(sites, "east", "t", 5)).isEqualTo("west base");
-            stop(engine);
+            Sites.stop(engine);
         }
     }
 
@@ -191,7 +186,7 @@ final class RevisionIT {
                             "SELECT count(*) FROM entwine.conflict WHERE key->>'id' = '3'" + " AND table_name = 't'"))
                     .as("the undo met a change that it had not seen")
                     .isEqualTo("2");
-            stop(last);
+            Sites.stop(last);
         }
     }
 
@@ -217,7 +212,7 @@ final class RevisionIT {
             sites.execute("west", "DELETE FROM m WHERE id = 1");
             Process engine = sites.engine();
             sites.command(0, "wait");
-            stop(engine);
+            Sites.stop(engine);
             sites.everywhere("TRUNCATE touched");
             sites.command(0, "conflicts", "undo", id(sites, "t", 1));
             assertThat(sites.value("east", "SELECT v || l || n FROM t WHERE id = 1"))

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +28,7 @@ final class Sites implements AutoCloseable {
     private static final String HEAP = "512m";
 
     private static final long COMMAND_SECONDS_MAX = 120;
+    private static final long STOP_SECONDS_MAX = 20;
 
     private final Map<String, PostgresServer> servers = new LinkedHashMap<>();
     private final Path directory;
@@ -128,11 +128,6 @@ final class Sites implements AutoCloseable {
 
     /** Runs a command to its end and returns what it printed; it must exit with the code. */
     String command(int exitCode, String... arguments) throws IOException, InterruptedException {
-        return command(Set.of(exitCode), arguments);
-    }
-
-    /** The same, where more than one outcome is right. */
-    String command(Set<Integer> exitCodes, String... arguments) throws IOException, InterruptedException {
         Path out = Files.createTempFile(directory, "command", ".log");
         Process process = launch(out, HEAP, arguments);
         if (!process.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS)) {
@@ -142,7 +137,7 @@ final class Sites implements AutoCloseable {
         String text = Files.readString(out);
         assertThat(process.exitValue())
                 .as(String.join(" ", arguments) + " printed " + text)
-                .isIn(exitCodes);
+                .isEqualTo(exitCode);
         return text;
     }
 
@@ -167,6 +162,22 @@ final class Sites implements AutoCloseable {
     /** A running engine as a process; its output is kept in {@link #engineLog}. */
     Process engine() throws IOException {
         return engine(HEAP);
+    }
+
+    /** Lets an engine run until the sites are in step, and end by itself. */
+    void bringInStep() throws IOException, InterruptedException {
+        Process engine = engine();
+        command(0, "wait", "--timeout", "60s");
+        stop(engine);
+    }
+
+    /** As an operator would. */
+    static void stop(Process engine) throws InterruptedException {
+        engine.destroy();
+        assertThat(engine.waitFor(STOP_SECONDS_MAX, TimeUnit.SECONDS))
+                .as("the engine ends on SIGTERM")
+                .isTrue();
+        assertThat(engine.exitValue()).isZero();
     }
 
     /** @param heap as the virtual machine reads it */

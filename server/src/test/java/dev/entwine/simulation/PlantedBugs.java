@@ -108,8 +108,8 @@ final class PlantedBugs {
                 bug(
                         "forgets what a site's log has not shown as dealt with",
                         MERGER,
-                        "oldest = Math.min(oldest, shown + 1);",
-                        "oldest = Math.min(oldest, shown + 3);"),
+                        "oldest = Math.min(oldest, batches.ticketShown() + 1);",
+                        "oldest = Math.min(oldest, batches.ticketShown() + 3);"),
                 bug("certifies without a fence", BATCH, "state = State.TO_FENCE;", "fenced();"),
                 bug(
                         "takes all transactions that have ended for known",
@@ -195,15 +195,14 @@ final class PlantedBugs {
                 bug(
                         "goes on behind commits that were lost",
                         MERGER,
-                        "return ticketsShown.getOrDefault(target, -1L);",
+                        "return unshown(target).ticketShown();",
                         "return outbox.nextTicket() - 1;"),
-                bug("waits for the markers of commits that were lost", MERGER, "queueOf(unshown, target).clear();", ""),
+                bug("waits for the markers of commits that were lost", MERGER, "unshown(target).forget();", ""),
                 bug(
                         "takes a batch for dealt with before the log shows its marker",
-                        MERGER,
-                        "queueOf(unshown, batch.target()).addLast(new Unshown(batch, committed.horizon()));",
-                        "queueOf(unshown, batch.target()).addLast(new Unshown(batch, committed.horizon()));\n"
-                                + "        ticketsShown.put(batch.target(), batch.ticketThrough());"),
+                        "merge/UnshownBatches.java",
+                        "batches.addLast(new Unshown(batch, horizon));",
+                        "batches.addLast(new Unshown(batch, horizon));\n        ticketShown = batch.ticketThrough();"),
                 bug("applies again what was resent", PLANNER, "} else if (!resent) {", "} else {"),
                 bug(
                         "does not say in the marker which merged rows it wrote",

@@ -9,7 +9,6 @@ import dev.entwine.merge.Merger;
 import dev.entwine.merge.Overwritten;
 import dev.entwine.merge.Policy;
 import dev.entwine.merge.Recovered;
-import dev.entwine.merge.Rekey;
 import dev.entwine.merge.RekeyRequest;
 import dev.entwine.merge.RowWrite;
 import dev.entwine.merge.Settlement;
@@ -232,7 +231,10 @@ final class SimEngine {
         RekeyRequest request = merger.rekeyRequest(site.site).orElse(null);
         if (request != null) {
             abandon(target);
-            rekey(site, request, faults);
+            boolean waits = orphans.stream().anyMatch(orphan -> orphan.transaction().site == site);
+            if (site.epoch == epoch && !waits) {
+                SimIds.answer(site, request, merger, oracle, !faults || random.nextInt(5) > 0);
+            }
             return;
         }
         Batch batch = target.batch;
@@ -250,32 +252,6 @@ final class SimEngine {
             case Batch.Fence fence -> fence(target, batch, transaction, faults);
             case Batch.Commit commit -> commit(target, batch, transaction, commit, faults);
             case Batch.GiveUp giveUp -> abandon(target);
-        }
-    }
-
-    /** Waits for whoever holds one of the rows, or is about to commit; sometimes the reply is lost. */
-    private void rekey(SimSite site, RekeyRequest request, boolean faults) {
-        long name = request.epoch() * 1_000_000 + request.number();
-        List<Rekey> done = site.rekeyed(name);
-        if (done.isEmpty()) {
-            int transaction = site.begin();
-            List<Rekey> rekeys = SimIds.choose(site, request, transaction);
-            boolean held = orphans.stream().anyMatch(orphan -> orphan.transaction().site == site)
-                    || rekeys.stream()
-                            .anyMatch(rekey -> site.locks.containsKey(SimIds.key(rekey.from()))
-                                    || site.locks.containsKey(SimIds.key(rekey.to())));
-            if (site.epoch != epoch || held || rekeys.isEmpty()) {
-                site.end(transaction);
-                if (site.epoch == epoch && !held) {
-                    merger.rekeyRefused(request);
-                }
-                return;
-            }
-            site.rekey(rekeys, transaction, name, oracle);
-            done = rekeys;
-        }
-        if (!faults || random.nextInt(5) > 0) {
-            merger.rekeyed(request, done);
         }
     }
 

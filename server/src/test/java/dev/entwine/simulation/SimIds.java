@@ -1,5 +1,6 @@
 package dev.entwine.simulation;
 
+import dev.entwine.merge.Merger;
 import dev.entwine.merge.Rekey;
 import dev.entwine.merge.RekeyRequest;
 import dev.entwine.model.RowKey;
@@ -12,14 +13,45 @@ import java.util.Set;
 
 /** Which rows of a fake database get which ids: first away from those that are needed, then to them. */
 final class SimIds {
+    /** Of one engine. */
+    private static final long REQUESTS_MAX = 1_000_000;
+
     private SimIds() {}
 
-    static RowKey key(String id) {
+    /**
+     * Does what a merger asks for, or finds it done. Waits for whoever holds one of the rows.
+     *
+     * @param told whether the merger gets the answer; otherwise the connection is lost after the commit
+     */
+    static void answer(SimSite site, RekeyRequest request, Merger merger, Oracle oracle, boolean told) {
+        long name = request.epoch() * REQUESTS_MAX + request.number();
+        List<Rekey> done = site.rekeyed(name);
+        if (done.isEmpty()) {
+            int transaction = site.begin();
+            done = choose(site, request, transaction);
+            boolean held = done.stream()
+                    .anyMatch(rekey ->
+                            site.locks.containsKey(key(rekey.from())) || site.locks.containsKey(key(rekey.to())));
+            if (held || done.isEmpty()) {
+                site.end(transaction);
+                if (!held) {
+                    merger.rekeyRefused(request);
+                }
+                return;
+            }
+            site.rekey(done, transaction, name, oracle);
+        }
+        if (told) {
+            merger.rekeyed(request, done);
+        }
+    }
+
+    private static RowKey key(String id) {
         return new RowKey(SimTable.TABLE.id(), List.of(id));
     }
 
     /** Empty when a row that has a wanted id must keep it. */
-    static List<Rekey> choose(SimSite site, RekeyRequest request, int transaction) {
+    private static List<Rekey> choose(SimSite site, RekeyRequest request, int transaction) {
         Map<String, RekeyRequest.Wanted> asked = new LinkedHashMap<>();
         request.rows().forEach(row -> asked.put(row.from(), row));
         Set<String> away = new LinkedHashSet<>();

@@ -45,9 +45,22 @@ final class SimSite {
             List<StoredRow> stored,
             List<Decision> journal,
             Map<RowId, VersionVector> finished,
-            List<Rekey> rekeys,
-            Map<RowKey, Held> left,
-            long request) {}
+            Rekeying rekeying) {
+        /** What neither applies anything nor comes from a decision. */
+        static Commit of(LogEntry entry, int transaction, Map<RowKey, Held> rows, Rekeying rekeying) {
+            return new Commit(entry, transaction, rows, null, NOTHING, List.of(), List.of(), Map.of(), rekeying);
+        }
+    }
+
+    /**
+     * Ids that a commit has changed.
+     *
+     * @param left    what stands, from then on, under the ids that were given up
+     * @param request whose answer it is
+     */
+    private record Rekeying(List<Rekey> rekeys, Map<RowKey, Held> left, long request) {
+        static final Rekeying NONE = new Rekeying(List.of(), Map.of(), 0);
+    }
 
     /**
      * A row, or the place where one was deleted, and the versions of it that are known here.
@@ -162,20 +175,7 @@ final class SimSite {
     }
 
     void commitLocal(LogEntry entry, int transaction, Map<RowKey, Held> written, boolean flush) {
-        commit(
-                new Commit(
-                        entry,
-                        transaction,
-                        written,
-                        null,
-                        NOTHING,
-                        List.of(),
-                        List.of(),
-                        Map.of(),
-                        List.of(),
-                        Map.of(),
-                        0),
-                flush);
+        commit(Commit.of(entry, transaction, written, Rekeying.NONE), flush);
     }
 
     void commitApplied(
@@ -198,18 +198,16 @@ final class SimSite {
                         states,
                         decisions,
                         batch.finished(),
-                        List.of(),
-                        Map.of(),
-                        0),
+                        Rekeying.NONE),
                 flush);
     }
 
     /** What the request has done here already; empty when nothing. */
     List<Rekey> rekeyed(long request) {
         return log.stream()
-                .filter(commit -> commit.request() == request)
+                .filter(commit -> commit.rekeying().request() == request)
                 .findFirst()
-                .map(Commit::rekeys)
+                .map(commit -> commit.rekeying().rekeys())
                 .orElse(List.of());
     }
 
@@ -235,18 +233,11 @@ final class SimSite {
             }
         }
         commit(
-                new Commit(
+                Commit.of(
                         new LogEntry.Rekeyed(site, nextPosition(), transaction),
                         transaction,
                         written,
-                        null,
-                        NOTHING,
-                        List.of(),
-                        List.of(),
-                        Map.of(),
-                        rekeys,
-                        left,
-                        request),
+                        new Rekeying(rekeys, left, request)),
                 true);
     }
 
@@ -257,7 +248,7 @@ final class SimSite {
             if (position.isAfter(commit.entry().position())) {
                 last = commit.rows().getOrDefault(key, last);
             }
-            last = commit.left().getOrDefault(key, last);
+            last = commit.rekeying().left().getOrDefault(key, last);
         }
         return last;
     }
@@ -347,7 +338,7 @@ final class SimSite {
                         decisionsAbout(row.key()))));
         List<Rekey> rekeys = log.stream()
                 .filter(commit -> commit.entry().position().isAfter(restart()))
-                .flatMap(commit -> commit.rekeys().stream())
+                .flatMap(commit -> commit.rekeying().rekeys().stream())
                 .toList();
         return new Recovered(restart(), ownAcknowledged.clock(), progress, found, rekeys);
     }
