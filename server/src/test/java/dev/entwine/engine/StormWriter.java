@@ -76,15 +76,17 @@ final class StormWriter implements Runnable {
     public void run() {
         try (Connection connection = sites.connect(site)) {
             connection.setAutoCommit(false);
-            for (int i = 0; i < transactions; i++) {
-                transaction(connection);
+            int accepted = 0;
+            while (accepted < transactions) {
+                accepted += transaction(connection) ? 1 : 0;
             }
         } catch (SQLException e) {
             throw new IllegalStateException("writer of site " + site, e);
         }
     }
 
-    private void transaction(Connection connection) throws SQLException {
+    /** Whether the database accepted it, and it changed something. */
+    private boolean transaction(Connection connection) throws SQLException {
         Map<String, String> written = new ConcurrentHashMap<>();
         Set<String> replaced = ConcurrentHashMap.newKeySet();
         long added = 0;
@@ -98,12 +100,16 @@ final class StormWriter implements Runnable {
             if (!REFUSALS.contains(String.valueOf(e.getSQLState()).substring(0, 2))) {
                 throw e;
             }
-            return;
+            return false;
+        }
+        if (written.isEmpty() && replaced.isEmpty() && added == 0) {
+            return false;
         }
         memory.written.putAll(written);
         memory.replaced.addAll(replaced);
         memory.added.addAndGet(added);
         memory.transactions.incrementAndGet();
+        return true;
     }
 
     private long change(Connection connection, Map<String, String> written, Set<String> replaced) throws SQLException {
