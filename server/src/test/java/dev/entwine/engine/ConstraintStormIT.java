@@ -30,12 +30,12 @@ final class ConstraintStormIT {
     private static final int TRANSACTIONS = Integer.getInteger("storm.transactions", 5_000);
     private static final long SEED = Long.getLong("storm.seed", System.nanoTime() % 1_000_000);
     private static final int WRITERS = 2;
-    /** Long enough that every engine gets something done before it is killed; the more transactions, the more kills. */
-    private static final int ROUNDS = Math.max(4, TRANSACTIONS / 5_000);
+    private static final int ROUNDS = 4;
 
-    /** How many times the last engine may ask for the time that one {@code wait} has. */
-    private static final int WAITS = Math.max(1, TRANSACTIONS / 10_000);
+    /** What waits at once stays the same, however many there are in all: the sites come into step after so many. */
+    private static final int STORM_MAX = 5_000;
 
+    private static final int STORMS = (TRANSACTIONS + STORM_MAX - 1) / STORM_MAX;
     private static final String BROKEN = """
         SELECT (SELECT count(*) FROM basket b LEFT JOIN person p ON p.id = b.person
                 WHERE b.person IS NOT NULL AND p.id IS NULL)
@@ -62,11 +62,13 @@ final class ConstraintStormIT {
             sites.command(0, "init", "--equal");
             List<Future<?>> watchers = new ArrayList<>();
             sites.names().forEach(site -> watchers.add(threads.submit(() -> watch(sites, site))));
-            for (int round = 0; round < ROUNDS; round++) {
-                round(sites, threads, round);
+            try {
+                for (int storm = 0; storm < STORMS; storm++) {
+                    storm(sites, threads, storm * ROUNDS);
+                }
+            } finally {
+                threads.shutdownNow();
             }
-            awaitInStep(sites);
-            threads.shutdownNow();
             for (Future<?> watcher : watchers) {
                 watcher.get();
             }
@@ -74,25 +76,26 @@ final class ConstraintStormIT {
         }
     }
 
-    private static void awaitInStep(Sites sites) throws Exception {
-        int waits = 1;
-        while (waits < WAITS
-                && sites.command(Set.of(0, 3), "wait", "--timeout", "110s").contains("not in step")) {
-            waits++;
-        }
-        sites.command(0, "wait", "--timeout", "110s");
-    }
-
-    /** Half of what is written before the engine runs, so that the sites are apart. */
-    private void round(Sites sites, ExecutorService threads, int round) throws Exception {
-        int each = TRANSACTIONS / sites.names().size() / WRITERS / ROUNDS / 2;
-        write(sites, threads, SEED + round * 100L, each);
-        Process engine = sites.engine();
-        write(sites, threads, SEED + round * 100L + 50, each);
-        if (round < ROUNDS - 1) {
+    private void storm(Sites sites, ExecutorService threads, int first) throws Exception {
+        for (int round = first; round < first + ROUNDS - 1; round++) {
+            Process engine = round(sites, threads, round);
             Thread.sleep(new Random(SEED + round).nextInt(2_000));
             engine.destroyForcibly().waitFor();
         }
+        Process engine = round(sites, threads, first + ROUNDS - 1);
+        sites.command(0, "wait", "--timeout", "110s");
+        engine.destroyForcibly().waitFor();
+        System.out.println(memory.transactions + " transactions, in step");
+    }
+
+    /** Half of what is written before the engine runs, so that the sites are apart. */
+    private Process round(Sites sites, ExecutorService threads, int round) throws Exception {
+        int parts = STORMS * ROUNDS * 2 * WRITERS * sites.names().size();
+        int each = (TRANSACTIONS + parts - 1) / parts;
+        write(sites, threads, SEED + round * 100L, each);
+        Process engine = sites.engine();
+        write(sites, threads, SEED + round * 100L + 50, each);
+        return engine;
     }
 
     private void write(Sites sites, ExecutorService threads, long seed, int transactions) throws Exception {

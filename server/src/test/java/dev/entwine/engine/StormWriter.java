@@ -59,14 +59,17 @@ final class StormWriter implements Runnable {
 
     private final Sites sites;
     private final String site;
+    private final long seed;
     private final Random random;
     private final Memory memory;
     private final int transactions;
     private long tags;
 
+    /** @param seed no two writers of a test have the same */
     StormWriter(Sites sites, String site, long seed, Memory memory, int transactions) {
         this.sites = sites;
         this.site = site;
+        this.seed = seed;
         this.random = new Random(seed);
         this.memory = memory;
         this.transactions = transactions;
@@ -115,7 +118,7 @@ final class StormWriter implements Runnable {
     private long change(Connection connection, Map<String, String> written, Set<String> replaced) throws SQLException {
         int id = 1 + random.nextInt(KEYS);
         String value = "v" + random.nextInt(VALUES);
-        String tag = site + "-" + ++tags + "-" + random.nextInt(1_000_000);
+        String tag = site + "-" + ++tags + "-" + seed;
         switch (random.nextInt(10)) {
             case 0, 1 -> {
                 int amount = 1 + random.nextInt(9);
