@@ -108,13 +108,17 @@ final class Settler {
 
     /**
      * Whether the target has, or gets by the batch, what the row is now. Otherwise the clash is with something that is over: the next
-     * batch has to bring what came after it.
+     * batch has to bring what came after it. What was decided at a place of the target's own looks as if it were there already; but a
+     * batch that was planned before that does not bring it.
      */
     private boolean isCurrent(Batch batch, SiteView target, Clash.Row named) {
         WindowRow row = window.get(named.key().id());
         RowWrite write = batch.write(named.key().id());
         if (row == null) {
             return true;
+        }
+        if (write == null && row.inConflict() && urgentFor(target.site()).contains(row.id())) {
+            return target.seen(row.id()).covers(row.vector());
         }
         VersionVector there =
                 write == null ? target.seen(row.id()).with(target.site(), target.cursor()) : write.vector();
