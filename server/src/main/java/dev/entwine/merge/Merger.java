@@ -38,6 +38,7 @@ public final class Merger {
     private final Planner planner;
     private final Settler settler;
     private final Rekeys rekeys;
+    private final Scopes scopes;
     /** Per target the clashes that are to be decided. */
     private final Map<SiteId, Settlement> settlements = new TreeMap<>();
 
@@ -53,6 +54,7 @@ public final class Merger {
      * @param policies  the row policy of each table
      * @param rules     what becomes of its rows for the sake of constraints
      * @param rekeying  which tables' rows may get other ids
+     * @param scoping   which changes of a transaction are decided together
      * @param memory    where the window keeps rows that are not in conflict
      * @param epoch     of this engine; greater than that of any engine before it
      * @param recovered what every one of the sites holds
@@ -62,6 +64,7 @@ public final class Merger {
             Function<TableId, Policy> policies,
             Function<TableId, ConstraintRule> rules,
             RekeyRules rekeying,
+            ScopeRules scoping,
             Outbox outbox,
             WindowMemory memory,
             long epoch,
@@ -79,6 +82,7 @@ public final class Merger {
             views.put(site, new SiteView(site, found));
             unshown.put(site, new UnshownBatches(outbox.nextTicket() - 1));
         }
+        this.scopes = new Scopes(scoping, window, outbox, acknowledged());
         new Recovery(recovered).unfinished().forEach(this::resume);
     }
 
@@ -194,7 +198,7 @@ public final class Merger {
     }
 
     private void take(SiteView view, LocalTransaction transaction) {
-        Collection<Change> changes = Fold.net(transaction.changes());
+        Collection<Change> changes = scopes.withUses(Fold.net(transaction.changes()));
         changes.forEach(change -> requireNotHalted(view, transaction, change));
         Stamp stamp = view.local(transaction);
         captured += transaction.changes().size();
@@ -204,15 +208,38 @@ public final class Merger {
             deliveries.add(merge(view, transaction, stamp, change, decided));
         }
         settle(view, transaction, stamp);
-        outbox.append(new Item.Transaction(
+        Item.Transaction item = new Item.Transaction(
                 view.site(),
                 transaction.position(),
                 stamp,
                 transaction.transaction(),
                 deliveries,
                 transaction.truncated(),
-                transaction.revisions()));
+                transaction.revisions());
+        decided.addAll(takeBack(item));
+        scopes.append(item);
         decided.forEach(row -> touch(row, view.site()));
+    }
+
+    /**
+     * What other transactions did goes out as taken back before the one that has won over them: who has applied that has the rows.
+     * What the arriving one did goes with itself; those rows are returned.
+     */
+    private List<WindowRow> takeBack(Item.Transaction item) {
+        long ticket = outbox.nextTicket();
+        Scopes.TakenBack rows = scopes.takeBack(item, taken());
+        conflicts += rows.own().size() + rows.others().size();
+        rows.others().forEach(row -> sites.forEach(site -> touch(row, site)));
+        if (outbox.nextTicket() != ticket) {
+            for (Delivery delivery : item.deliveries()) {
+                WindowRow row = window.required(delivery.change().key().id());
+                if (!row.inConflict() && row.ticket() == ticket) {
+                    row.succeed(row.vector(), outbox.nextTicket());
+                    window.refersTo(row, ticket);
+                }
+            }
+        }
+        return rows.own();
     }
 
     /**
@@ -272,6 +299,7 @@ public final class Merger {
                     mine,
                     unshown(view.site()).ticketShown(),
                     Decider.contender(view.site(), transaction.position(), stamp, transaction.transaction(), change));
+            scopes.completeUses(row.conflict(), change, view.site());
             conflicts++;
             decided.add(row);
             if (!before) {
@@ -425,9 +453,11 @@ public final class Merger {
     }
 
     private void evict() {
-        window.evictPlain(this::isAppliedEverywhere);
         VersionVector acknowledged = acknowledged();
         window.evictInConflict(row -> acknowledged.covers(row.vector()) && isAppliedEverywhere(row), this::finish);
+        long mayLose = scopes.oldestTicket(Long.MAX_VALUE);
+        window.evictPlain(row -> row.ticket() < mayLose && isAppliedEverywhere(row));
+        scopes.forgetBefore(oldestTicket());
     }
 
     private boolean isAppliedEverywhere(WindowRow row) {
@@ -474,7 +504,7 @@ public final class Merger {
         for (UnshownBatches batches : unshown.values()) {
             oldest = Math.min(oldest, batches.ticketShown() + 1);
         }
-        return oldest;
+        return scopes.oldestTicket(oldest);
     }
 
     /** Up to where a site's log has been taken. */
