@@ -32,6 +32,11 @@ public enum ConflictKind {
         return second == Operation.DELETE ? UPDATE_DELETE : UPDATE_UPDATE;
     }
 
+    /** Whether it was decided because other changes of the transaction have lost. */
+    boolean isOfScope() {
+        return this == TRANSACTION || this == OBJECT;
+    }
+
     /** Whether no two versions of the row were weighed: it was decided for the sake of a constraint or of another row. */
     public boolean isForAnotherRow() {
         return switch (this) {

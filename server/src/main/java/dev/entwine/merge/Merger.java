@@ -197,13 +197,22 @@ public final class Merger {
         window.delivered(row);
     }
 
+    /**
+     * What came of taking a transaction.
+     *
+     * @param rows     news to its own site
+     * @param made     the decisions between its versions and others
+     * @param news its rows, without those that were decided before a restart, with its versions
+     */
+    private record Decided(List<WindowRow> rows, Set<Decision> made, Set<RowId> news) {}
+
     private void take(SiteView view, LocalTransaction transaction) {
         Collection<Change> changes = scopes.withUses(Fold.net(transaction.changes()));
         changes.forEach(change -> requireNotHalted(view, transaction, change));
         Stamp stamp = view.local(transaction);
         captured += transaction.changes().size();
         List<Delivery> deliveries = new ArrayList<>(transaction.changes().size());
-        List<WindowRow> decided = new ArrayList<>(0);
+        Decided decided = new Decided(new ArrayList<>(0), new HashSet<>(0), new HashSet<>(0));
         for (Change change : changes) {
             deliveries.add(merge(view, transaction, stamp, change, decided));
         }
@@ -216,18 +225,18 @@ public final class Merger {
                 deliveries,
                 transaction.truncated(),
                 transaction.revisions());
-        decided.addAll(takeBack(item));
+        decided.rows().addAll(takeBack(item, decided));
         scopes.append(item);
-        decided.forEach(row -> touch(row, view.site()));
+        decided.rows().forEach(row -> touch(row, view.site()));
     }
 
     /**
      * What other transactions did goes out as taken back before the one that has won over them: who has applied that has the rows.
      * What the arriving one did goes with itself; those rows are returned.
      */
-    private List<WindowRow> takeBack(Item.Transaction item) {
+    private List<WindowRow> takeBack(Item.Transaction item, Decided decided) {
         long ticket = outbox.nextTicket();
-        Scopes.TakenBack rows = scopes.takeBack(item, taken());
+        Scopes.TakenBack rows = scopes.takeBack(item, decided.made(), decided.news(), taken());
         conflicts += rows.own().size() + rows.others().size();
         rows.others().forEach(row -> sites.forEach(site -> touch(row, site)));
         if (outbox.nextTicket() != ticket) {
@@ -267,10 +276,11 @@ public final class Merger {
     }
 
     private Delivery merge(
-            SiteView view, LocalTransaction transaction, Stamp stamp, Change change, List<WindowRow> decided) {
+            SiteView view, LocalTransaction transaction, Stamp stamp, Change change, Decided decided) {
         Position position = transaction.position();
         VersionVector mine = view.seen(change.key().id()).with(view.site(), position);
         WindowRow row = window.get(change.key().id());
+        decided.news().add(change.key().id());
         boolean first = row == null;
         long former = row == null || row.inConflict() ? -1 : row.ticket();
         if (row == null) {
@@ -279,6 +289,7 @@ public final class Merger {
             window.refersTo(row, -1);
         } else if (row.vector().contains(view.site(), position)) {
             mine = row.vector(); // part of a recorded decision
+            decided.news().remove(row.id());
         } else if (mine.covers(row.vector())) {
             succeed(
                     row,
@@ -290,10 +301,10 @@ public final class Merger {
                     row.vector().join(mine),
                     decider.succeeded(row.conflict().merged().unrestrained(), change.table(), next)
                             .restrainedBy(Restraint.NONE));
-            decided.add(row);
+            decided.rows().add(row);
         } else {
             boolean before = row.inConflict();
-            decider.decide(
+            Decision made = decider.decide(
                     row,
                     change,
                     mine,
@@ -301,7 +312,8 @@ public final class Merger {
                     Decider.contender(view.site(), transaction.position(), stamp, transaction.transaction(), change));
             scopes.completeUses(row.conflict(), change, view.site());
             conflicts++;
-            decided.add(row);
+            decided.rows().add(row);
+            decided.made().add(made);
             if (!before) {
                 window.nowInConflict(row, row.ticket());
             }

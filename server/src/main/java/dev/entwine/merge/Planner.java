@@ -117,10 +117,14 @@ final class Planner {
 
     /**
      * Whether the window still knows all rows of a batch. One that was decided for a constraint's sake may be in a batch without an
-     * item that names it, and leave the window meanwhile: then every site has what became of it, which may be more than is written here.
+     * item that names it, and leave the window meanwhile, or even be there again with a plain change: then every site has had what
+     * became of it, which may be more than is written here.
      */
     boolean knowsAll(Collection<RowWrite> writes) {
-        return writes.stream().allMatch(write -> window.get(write.key().id()) != null);
+        return writes.stream().allMatch(write -> {
+            WindowRow row = window.get(write.key().id());
+            return row != null && (row.inConflict() || !write.isMerged());
+        });
     }
 
     /**

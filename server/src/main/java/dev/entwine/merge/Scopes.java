@@ -7,6 +7,7 @@ import dev.entwine.model.Change;
 import dev.entwine.model.Image;
 import dev.entwine.model.Operation;
 import dev.entwine.model.Position;
+import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.VersionVector;
@@ -47,62 +48,77 @@ final class Scopes {
         static final TakenBack NOTHING = new TakenBack(List.of(), List.of());
     }
 
-    private record Party(SiteId site, Position position) {
-        static Party of(Contender version) {
-            return new Party(version.site(), version.position());
-        }
-    }
+    private record Party(SiteId site, Position position) {}
 
     /**
      * Two transactions have met at a row.
      *
      * @param roots of the objects that it is part of; none where the whole transaction counts
      */
-    private record Met(Decision decision, Set<RowKey> roots) {}
+    private record Met(Decision decision, Set<RowKey> roots) {
+        private boolean mergedLost() {
+            return decision.verdict() == Choice.ARRIVING;
+        }
+
+        Contender winner() {
+            return mergedLost() ? decision.arriving() : decision.merged();
+        }
+
+        Contender lost() {
+            return mergedLost() ? decision.merged() : decision.arriving();
+        }
+
+        boolean isAbout(Change change, ScopeRules rules) {
+            return roots.isEmpty()
+                    ? rules.isWhole(change)
+                    : rules.roots(change).stream().anyMatch(roots::contains);
+        }
+    }
 
     /**
      * A transaction that may have lost.
      *
-     * @param ticket that it has, or gets when it is appended
+     * @param ticket   that it has, or gets when it is appended
+     * @param made   its rows, when it is just being taken; without those that were decided before a restart
      */
-    private record Lost(Item.Transaction item, long ticket) {
+    private record Lost(Item.Transaction item, long ticket, Set<RowId> made) {
+        /** Whether its version of the row is news: no site has what became of it. */
+        boolean hasJustMade(WindowRow row) {
+            return made.contains(row.id());
+        }
+
         boolean made(Contender version) {
             return version.site().equals(item.source()) && version.position().equals(item.position());
         }
     }
 
     /**
-     * Looks at what was decided about the rows of a transaction that has just been merged, or that was decided before a restart.
-     * Whichever of two transactions is taken last brings what becomes of the loser.
+     * Looks at what was decided about the rows of a transaction that has just been merged. What was decided before a restart is known
+     * together with what was taken back for it, except for transactions that nobody had taken yet.
      *
-     * @param arriving about to be appended
-     * @param taken    what was taken of each log, the arriving transaction included
+     * @param item  about to be appended
+     * @param made  the decisions between its versions and others
+     * @param news  its rows, without those that were decided before a restart, with its versions
+     * @param taken what was taken of each log, this transaction included
      */
-    TakenBack takeBack(Item.Transaction arriving, VersionVector taken) {
+    TakenBack takeBack(Item.Transaction item, Set<Decision> made, Set<RowId> news, VersionVector taken) {
         if (rules.isEmpty()) {
             return TakenBack.NOTHING;
         }
         TakenBack result = new TakenBack(new ArrayList<>(0), new ArrayList<>(0));
-        Lost self = new Lost(arriving, outbox.nextTicket());
-        met(self).forEach(met -> takeBack(met, self, taken, result));
-        return result;
-    }
-
-    private List<Met> met(Lost self) {
-        List<Met> result = new ArrayList<>(0);
-        List<Met> known =
-                awaited.remove(new Party(self.item().source(), self.item().position()));
-        if (known != null) {
-            result.addAll(known);
+        Lost self = new Lost(item, outbox.nextTicket(), news);
+        List<Met> lostBefore = awaited.remove(new Party(item.source(), item.position()));
+        if (lostBefore != null) {
+            lostBefore.forEach(met -> takeBack(self, met, taken, result.own()));
         }
-        for (Delivery delivery : self.item().deliveries()) {
+        for (Delivery delivery : item.deliveries()) {
             Change change = delivery.change();
             WindowRow row = window.required(change.key().id());
             Set<RowKey> roots = rules.roots(change);
             if (row.inConflict() && (rules.isWhole(change) || !roots.isEmpty())) {
                 for (Decision decision : row.conflict().decisions()) {
                     if (!decision.kind().isForAnotherRow()) {
-                        result.add(new Met(decision, roots));
+                        met(new Met(decision, roots), self, made.contains(decision), taken, result);
                     }
                 }
             }
@@ -110,23 +126,21 @@ final class Scopes {
         return result;
     }
 
-    private void takeBack(Met met, Lost self, VersionVector taken, TakenBack result) {
-        Decision decision = met.decision();
-        boolean mergedLost = decision.verdict() == Choice.ARRIVING;
-        Contender winner = mergedLost ? decision.arriving() : decision.merged();
-        Contender lost = mergedLost ? decision.merged() : decision.arriving();
-        if (!self.made(lost) && !self.made(winner)) {
-            return;
-        }
-        Contender other = self.made(lost) ? winner : lost;
-        if (!taken.contains(other.site(), other.position())) {
-            awaited.computeIfAbsent(Party.of(other), none -> new ArrayList<>()).add(met);
-        } else if (self.made(lost)) {
-            takeBack(self, met, winner, result.own());
-        } else {
-            Lost loser = find(lost.site(), lost.position());
-            if (loser != null) {
-                takeBack(loser, met, winner, result.others());
+    private void met(Met met, Lost self, boolean now, VersionVector taken, TakenBack result) {
+        if (self.made(met.lost())) {
+            if (now) {
+                takeBack(self, met, taken, result.own());
+            }
+        } else if (self.made(met.winner())) {
+            Contender lost = met.lost();
+            if (!taken.contains(lost.site(), lost.position())) {
+                awaited.computeIfAbsent(new Party(lost.site(), lost.position()), none -> new ArrayList<>())
+                        .add(met);
+            } else if (now) {
+                Lost other = find(lost.site(), lost.position());
+                if (other != null) {
+                    takeBack(other, met, taken, result.others());
+                }
             }
         }
     }
@@ -136,37 +150,32 @@ final class Scopes {
         TicketIndex index = tickets.get(site);
         long ticket = index == null ? -1 : index.find(position.value());
         if (ticket >= 0 && outbox.read(ticket) instanceof Item.Transaction item) {
-            return new Lost(item, ticket);
+            return new Lost(item, ticket, Set.of());
         }
         if (begun.contains(site, position)) {
             return null;
         }
-        throw new IllegalStateException(
-                "the transaction of site " + site + " at " + position + " has lost, and what it did is not known any more");
+        throw new IllegalStateException("the transaction of site " + site + " at " + position
+                + " has lost, and what it did is not known any more");
     }
 
-    private void takeBack(
-Lost loser, Met met, Contender winner, List<WindowRow> decided) {
-        Set<RowKey> roots = met.roots();
+    private void takeBack(Lost loser, Met met, VersionVector taken, List<WindowRow> decided) {
         for (Delivery delivery : loser.item().deliveries()) {
             Change change = delivery.change();
-            boolean together = roots.isEmpty()
-                    ? rules.isWhole(change)
-                    : rules.roots(change).stream().anyMatch(roots::contains);
-            WindowRow row = together && !ScopeRules.isUse(change) ? window.get(change.key().id()) : null;
-            if (row != null && takeBack(loser, delivery, row, met.decision(), winner, !roots.isEmpty())) {
+            WindowRow row = met.isAbout(change, rules) && !ScopeRules.isUse(change)
+                    ? window.get(change.key().id())
+                    : null;
+            if (row != null && takeBack(loser, delivery, row, met, taken)) {
                 decided.add(row);
             }
         }
     }
 
-    private boolean takeBack(
-            Lost loser,
-            Delivery delivery,
-            WindowRow row,
-            Decision decision,
-            Contender winner,
-            boolean object) {
+    /**
+     * The vector of a row that is taken back names, beside what the version contained, a place that no site has seen which has the version
+     * alone: where the winner stands. If the winner was not taken yet, no site has ever got the version without losing it.
+     */
+    private boolean takeBack(Lost loser, Delivery delivery, WindowRow row, Met met, VersionVector taken) {
         Change change = delivery.change();
         if (!row.inConflict() && row.ticket() != loser.ticket()) {
             return false; // somebody has changed the row since
@@ -176,18 +185,44 @@ Lost loser, Met met, Contender winner, List<WindowRow> decided) {
         if (!loser.made(standing) || standing.isTakenBack()) {
             return false; // or won it
         }
+        Contender winner = met.winner();
+        boolean placed = taken.contains(winner.site(), winner.position())
+                && !row.vector().contains(winner.site(), winner.position());
+        if (!placed && !loser.hasJustMade(row)) {
+            return false; // what was recorded of the row contains all this
+        }
+        VersionVector seen = row.vector().join(delivery.vector());
+        VersionVector vector = placed ? seen.with(winner.site(), winner.position()) : seen;
         Image base = change.before();
         boolean known = base != null || change.operation() == Operation.INSERT;
-        Image result = known ? base : merged.image();
-        VersionVector vector =
-                row.vector().join(delivery.vector()).with(winner.site(), winner.position());
-        Decision taken = new Decision(
+        Contender back = known ? standing.withImage(base) : standing;
+        List<Contender> heads = merged.heads().stream()
+                .map(head -> head.isSameVersion(standing) ? back : head)
+                .toList();
+        Decision decision = decision(change, vector, standing.withImage(merged.image()), met, known ? base : merged.image());
+        become(change, row, vector, new MergedRow(back, heads, Map.of(), null, Restraint.NONE));
+        row.conflict().decided(decision);
+        row.conflict().decidedTogether(decision, met.decision().key().id());
+        WindowRow cause = window.get(met.decision().key().id());
+        if (cause != null && cause.inConflict()) {
+            cause.conflict().decidedTogether(met.decision(), row.id());
+        }
+        return true;
+    }
+
+    private static Decision decision(
+            Change change, VersionVector vector, Contender lost, Met met, @Nullable Image result) {
+        boolean object = !met.roots().isEmpty();
+        boolean known = change.before() != null || change.operation() == Operation.INSERT;
+        Contender winner = met.winner();
+        Clash.Row cause = new Clash.Row(met.decision().table(), met.decision().key());
+        return new Decision(
                 change.table(),
                 change.key(),
                 object ? ConflictKind.OBJECT : ConflictKind.TRANSACTION,
                 object ? "scope: object" : "scope: transaction",
                 vector,
-                standing.withImage(merged.image()),
+                lost,
                 new Contender(
                         winner.site(),
                         winner.position(),
@@ -198,35 +233,16 @@ Lost loser, Met met, Contender winner, List<WindowRow> decided) {
                         null,
                         result),
                 result == null ? Choice.ARRIVING : new Combined(result),
-                base,
+                change.before(),
                 result,
                 !known,
-                (known ? "" : "left as it is, for its log did not carry the row before; ")
-                        + "its transaction lost "
-                        + new Clash.Row(decision.table(), decision.key())
-                        + " to the one of site " + winner.site() + ": " + decision.reason());
-        Contender back = known ? standing.withImage(base) : standing;
-        MergedRow after = new MergedRow(
-                back,
-                merged.heads().stream()
-                        .map(head -> head.isSameVersion(standing) ? back : head)
-                        .toList(),
-                Map.of(),
-                null,
-                Restraint.NONE);
-        become(change, row, vector, after);
-        row.conflict().decided(taken);
-        row.conflict().decidedTogether(taken, decision.key().id());
-        WindowRow cause = window.get(decision.key().id());
-        if (cause != null && cause.inConflict()) {
-            cause.conflict().decidedTogether(decision, row.id());
-        }
-        return true;
+                (known ? "" : "left as it is, for its log did not carry the row before; ") + "its transaction lost "
+                        + cause + " to the one of site " + winner.site() + ": "
+                        + met.decision().reason());
     }
 
     private static MergedRow plain(Item.Transaction item, Change change) {
-        Contender version =
-                Decider.contender(item.source(), item.position(), item.stamp(), item.transaction(), change);
+        Contender version = Decider.contender(item.source(), item.position(), item.stamp(), item.transaction(), change);
         return new MergedRow(version, List.of(version));
     }
 
@@ -268,8 +284,8 @@ Lost loser, Met met, Contender winner, List<WindowRow> decided) {
         outbox.append(item);
         boolean concerned = item.deliveries().stream()
                 .map(Delivery::change)
-                .anyMatch(change ->
-                        rules.isWhole(change) || rules.objects().containsKey(change.table().id()));
+                .anyMatch(change -> rules.isWhole(change)
+                        || rules.objects().containsKey(change.table().id()));
         if (concerned) {
             tickets.computeIfAbsent(item.source(), none -> new TicketIndex())
                     .add(item.position().value(), ticket);

@@ -75,9 +75,7 @@ final class Settler {
                 extended = true;
                 continue;
             }
-            if (clash instanceof Clash.Claimed && isOver(settlement.batch(), place.site(), clash.rows())
-                    || clash instanceof Clash.Orphaned orphaned
-                            && isToCome(settlement.batch(), place.site(), orphaned.parent())) {
+            if (isNotThereYet(clash, settlement.batch(), place.site())) {
                 extended = true;
                 continue;
             }
@@ -128,6 +126,14 @@ final class Settler {
             through.merge(target.site(), row.ticket(), Math::max);
         }
         return false;
+    }
+
+    private boolean isNotThereYet(Clash clash, Batch batch, SiteId target) {
+        return switch (clash) {
+            case Clash.Claimed claimed -> isOver(batch, target, claimed.rows());
+            case Clash.Orphaned orphaned -> isToCome(batch, target, orphaned.parent());
+            case Clash.Invalid invalid -> false;
+        };
     }
 
     /**
@@ -380,7 +386,7 @@ final class Settler {
     /**
      * The child's transaction counts as one that has used its parent: the parent as that site has it. Where nobody knows of the child
      * any more, the target itself has both still. A child that was taken back may refer to a parent which its own site has deleted
-     * since: then the parent is as it was before that.
+     * since: then the parent is as it was before that, and so are its own parents.
      *
      * @param before null to look it up
      */
@@ -402,7 +408,7 @@ final class Settler {
                         orphan.transaction(),
                         orphan.vector(),
                         Operation.UPDATE,
-                        null,
+                        before,
                         image);
         VersionVector vector = at(parent, place);
         Ledger ledger = parent.inConflict() ? parent.conflict().merged().ledger() : null;

@@ -60,7 +60,9 @@ final class ScopeRulesMaker {
             problem(rule, scope + " is for on_delete: latest; table " + table + " has another");
         }
         if (!rule.columns().isEmpty()) {
-            problem(rule, scope + " decides whole rows, and table " + table + " has columns with policies of their own");
+            problem(
+                    rule,
+                    scope + " decides whole rows, and table " + table + " has columns with policies of their own");
         }
         if (!rule.naturalKey().isEmpty() || rule.onSameId() == SameIdPolicy.REKEY) {
             problem(rule, scope + " is not for table " + table + ", whose ids are only stand-ins");

@@ -29,8 +29,18 @@ final class SimPolicies {
 
     static Policy of(String mode, List<SiteId> precedence) {
         return switch (mode) {
-            case "latest", "unique", "unique_null", "parent", "child", "cut", "unique_parent", "rekey", "natural", "whole", "whole_unique", "whole_parent" ->
-                RowPolicy.latest(precedence);
+            case "latest",
+                    "unique",
+                    "unique_null",
+                    "parent",
+                    "child",
+                    "cut",
+                    "unique_parent",
+                    "rekey",
+                    "natural",
+                    "whole",
+                    "whole_unique",
+                    "whole_parent" -> RowPolicy.latest(precedence);
             case "earliest" -> RowPolicy.earliest(precedence);
             case "precedence" -> RowPolicy.precedence(precedence);
             case "greatest" -> RowPolicy.greatest(SimTable.COUNTER, NUMBERS, precedence);
