@@ -275,8 +275,7 @@ public final class Merger {
         }
     }
 
-    private Delivery merge(
-            SiteView view, LocalTransaction transaction, Stamp stamp, Change change, Decided decided) {
+    private Delivery merge(SiteView view, LocalTransaction transaction, Stamp stamp, Change change, Decided decided) {
         Position position = transaction.position();
         VersionVector mine = view.seen(change.key().id()).with(view.site(), position);
         WindowRow row = window.get(change.key().id());

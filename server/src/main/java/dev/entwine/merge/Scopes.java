@@ -199,7 +199,8 @@ final class Scopes {
         List<Contender> heads = merged.heads().stream()
                 .map(head -> head.isSameVersion(standing) ? back : head)
                 .toList();
-        Decision decision = decision(change, vector, standing.withImage(merged.image()), met, known ? base : merged.image());
+        Decision decision =
+                decision(change, vector, standing.withImage(merged.image()), met, known ? base : merged.image());
         become(change, row, vector, new MergedRow(back, heads, Map.of(), null, Restraint.NONE));
         row.conflict().decided(decision);
         row.conflict().decidedTogether(decision, met.decision().key().id());

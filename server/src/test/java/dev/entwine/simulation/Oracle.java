@@ -174,7 +174,9 @@ final class Oracle {
         addKnown(number, known);
         for (Decision decision : decisions) {
             addKnown(numbers.getOrDefault(name(decision.key(), decision.merged()), 0), known);
-            addKnown(numbers.getOrDefault(name(decision.key(), decision.arriving()), 0), known);
+            if (decision.kind() != ConflictKind.TRANSACTION) { // which names the winner of another row
+                addKnown(numbers.getOrDefault(name(decision.key(), decision.arriving()), 0), known);
+            }
         }
         return known;
     }
