@@ -34,6 +34,8 @@ final class Scopes {
     private final Map<SiteId, TicketIndex> tickets = new HashMap<>();
     /** What is known of transactions that are still to be taken, which may have come to a row by a constraint alone. */
     private final Map<Party, List<Met>> awaited = new HashMap<>();
+    /** What is to be taken back as soon as there is a place for it. */
+    private final List<Late> late = new ArrayList<>();
 
     /** @param begun where the logs' reading began; nothing of what lies before is here */
     Scopes(ScopeRules rules, Window window, Outbox outbox, VersionVector begun) {
@@ -49,6 +51,9 @@ final class Scopes {
     }
 
     private record Party(SiteId site, Position position) {}
+
+    /** Something that is still to be taken back. */
+    private record Late(Lost loser, Met met) {}
 
     /**
      * Two transactions have met at a row.
@@ -80,8 +85,9 @@ final class Scopes {
      *
      * @param ticket   that it has, or gets when it is appended
      * @param made   its rows, when it is just being taken; without those that were decided before a restart
+     * @param arrives whether it is just being taken
      */
-    private record Lost(Item.Transaction item, long ticket, Set<RowId> made) {
+    private record Lost(Item.Transaction item, long ticket, Set<RowId> made, boolean arrives) {
         /** Whether its version of the row is news: no site has what became of it. */
         boolean hasJustMade(WindowRow row) {
             return made.contains(row.id());
@@ -106,11 +112,15 @@ final class Scopes {
             return TakenBack.NOTHING;
         }
         TakenBack result = new TakenBack(new ArrayList<>(0), new ArrayList<>(0));
-        Lost self = new Lost(item, outbox.nextTicket(), news);
+        Lost self = new Lost(item, outbox.nextTicket(), news, true);
         List<Met> lostBefore = awaited.remove(new Party(item.source(), item.position()));
         if (lostBefore != null) {
-            lostBefore.forEach(met -> takeBack(self, met, taken, result.own()));
+            lostBefore.forEach(met -> takeBack(self, met, place(met, taken), result.own()));
         }
+        List<Late> again = List.copyOf(late);
+        late.clear();
+        again.forEach(
+                one -> takeBack(one.loser(), one.met(), new Party(item.source(), item.position()), result.others()));
         for (Delivery delivery : item.deliveries()) {
             Change change = delivery.change();
             WindowRow row = window.required(change.key().id());
@@ -129,7 +139,7 @@ final class Scopes {
     private void met(Met met, Lost self, boolean now, VersionVector taken, TakenBack result) {
         if (self.made(met.lost())) {
             if (now) {
-                takeBack(self, met, taken, result.own());
+                takeBack(self, met, place(met, taken), result.own());
             }
         } else if (self.made(met.winner())) {
             Contender lost = met.lost();
@@ -139,10 +149,16 @@ final class Scopes {
             } else if (now) {
                 Lost other = find(lost.site(), lost.position());
                 if (other != null) {
-                    takeBack(other, met, taken, result.others());
+                    takeBack(other, met, place(met, taken), result.others());
                 }
             }
         }
+    }
+
+    /** Where the winner stands; null when it was not taken yet. */
+    private static @Nullable Party place(Met met, VersionVector taken) {
+        Contender winner = met.winner();
+        return taken.contains(winner.site(), winner.position()) ? new Party(winner.site(), winner.position()) : null;
     }
 
     /** Null where it has been acknowledged: then what became of it was recorded together with the decision. */
@@ -150,7 +166,7 @@ final class Scopes {
         TicketIndex index = tickets.get(site);
         long ticket = index == null ? -1 : index.find(position.value());
         if (ticket >= 0 && outbox.read(ticket) instanceof Item.Transaction item) {
-            return new Lost(item, ticket, Set.of());
+            return new Lost(item, ticket, Set.of(), false);
         }
         if (begun.contains(site, position)) {
             return null;
@@ -159,13 +175,13 @@ final class Scopes {
                 + " has lost, and what it did is not known any more");
     }
 
-    private void takeBack(Lost loser, Met met, VersionVector taken, List<WindowRow> decided) {
+    private void takeBack(Lost loser, Met met, @Nullable Party place, List<WindowRow> decided) {
         for (Delivery delivery : loser.item().deliveries()) {
             Change change = delivery.change();
             WindowRow row = met.isAbout(change, rules) && !ScopeRules.isUse(change)
                     ? window.get(change.key().id())
                     : null;
-            if (row != null && takeBack(loser, delivery, row, met, taken)) {
+            if (row != null && takeBack(loser, delivery, row, met, place)) {
                 decided.add(row);
             }
         }
@@ -173,9 +189,10 @@ final class Scopes {
 
     /**
      * The vector of a row that is taken back names, beside what the version contained, a place that no site has seen which has the version
-     * alone: where the winner stands. If the winner was not taken yet, no site has ever got the version without losing it.
+     * alone: where the winner stands. If the winner was not taken yet, no site has ever got the version without losing it. Where the
+     * row's vector names later places of that log already, for a constraint's sake, the next transaction of any log will do.
      */
-    private boolean takeBack(Lost loser, Delivery delivery, WindowRow row, Met met, VersionVector taken) {
+    private boolean takeBack(Lost loser, Delivery delivery, WindowRow row, Met met, @Nullable Party place) {
         Change change = delivery.change();
         if (!row.inConflict() && row.ticket() != loser.ticket()) {
             return false; // somebody has changed the row since
@@ -185,14 +202,15 @@ final class Scopes {
         if (!loser.made(standing) || standing.isTakenBack()) {
             return false; // or won it
         }
-        Contender winner = met.winner();
-        boolean placed = taken.contains(winner.site(), winner.position())
-                && !row.vector().contains(winner.site(), winner.position());
-        if (!placed && !loser.hasJustMade(row)) {
-            return false; // what was recorded of the row contains all this
-        }
         VersionVector seen = row.vector().join(delivery.vector());
-        VersionVector vector = placed ? seen.with(winner.site(), winner.position()) : seen;
+        boolean placed = place != null && !row.vector().contains(place.site(), place.position());
+        if (!placed && !loser.hasJustMade(row)) {
+            if (!loser.arrives()) {
+                late.add(new Late(loser, met));
+            }
+            return false; // otherwise what was recorded of the row contains all this
+        }
+        VersionVector vector = place != null && placed ? seen.with(place.site(), place.position()) : seen;
         Image base = change.before();
         boolean known = base != null || change.operation() == Operation.INSERT;
         Contender back = known ? standing.withImage(base) : standing;

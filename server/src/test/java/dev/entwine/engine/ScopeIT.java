@@ -122,6 +122,11 @@ final class ScopeIT {
                             + " account 12 update_update east decided;"
                             + " account 2 transaction merged decided; booking 1 transaction west decided; booking 3"
                             + " transaction east decided");
+            String entry = sites.value(
+                    "east", "SELECT id FROM entwine.conflict WHERE table_name = 'account' AND key ->> 'id' = '2'");
+            sites.command(0, "conflicts", "undo", entry);
+            synchronize(sites);
+            assertThat(accounts(sites, "west", "1, 2")).isEqualTo("1=70 2=110 | 2");
         }
     }
 

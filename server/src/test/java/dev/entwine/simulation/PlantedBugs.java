@@ -325,12 +325,12 @@ final class PlantedBugs {
                 bug(
                         "leaves standing what else the arriving transaction did when it loses",
                         SCOPES,
-                        "if (now) {\n                takeBack(self, met, taken, result.own());",
-                        "if (!now) {\n                takeBack(self, met, taken, result.own());"),
+                        "if (now) {\n                takeBack(self, met, place(met, taken), result.own());",
+                        "if (!now) {\n                takeBack(self, met, place(met, taken), result.own());"),
                 bug(
                         "leaves standing what else an earlier transaction did when it loses",
                         SCOPES,
-                        "takeBack(other, met, taken, result.others());",
+                        "takeBack(other, met, place(met, taken), result.others());",
                         "result.others().clear();"),
                 bug(
                         "tells no site what was taken back of an earlier transaction",
@@ -340,7 +340,8 @@ final class PlantedBugs {
                 bug(
                         "takes back without a place that nobody has seen",
                         SCOPES,
-                        "VersionVector vector = placed ? seen.with(winner.site(), winner.position()) : seen;",
+                        "VersionVector vector = place != null && placed ? seen.with(place.site(), place.position()) :"
+                                + " seen;",
                         "VersionVector vector = seen;"),
                 bug(
                         "takes back what somebody has changed since",
