@@ -38,6 +38,7 @@ public final class Merger {
     private final Planner planner;
     private final Settler settler;
     private final Rekeys rekeys;
+    private final Scopes scopes;
     /** Per target the clashes that are to be decided. */
     private final Map<SiteId, Settlement> settlements = new TreeMap<>();
 
@@ -53,6 +54,7 @@ public final class Merger {
      * @param policies  the row policy of each table
      * @param rules     what becomes of its rows for the sake of constraints
      * @param rekeying  which tables' rows may get other ids
+     * @param scoping   which changes of a transaction are decided together
      * @param memory    where the window keeps rows that are not in conflict
      * @param epoch     of this engine; greater than that of any engine before it
      * @param recovered what every one of the sites holds
@@ -62,6 +64,7 @@ public final class Merger {
             Function<TableId, Policy> policies,
             Function<TableId, ConstraintRule> rules,
             RekeyRules rekeying,
+            ScopeRules scoping,
             Outbox outbox,
             WindowMemory memory,
             long epoch,
@@ -79,6 +82,7 @@ public final class Merger {
             views.put(site, new SiteView(site, found));
             unshown.put(site, new UnshownBatches(outbox.nextTicket() - 1));
         }
+        this.scopes = new Scopes(scoping, window, outbox, acknowledged());
         new Recovery(recovered).unfinished().forEach(this::resume);
     }
 
@@ -193,26 +197,58 @@ public final class Merger {
         window.delivered(row);
     }
 
+    /**
+     * What came of taking a transaction.
+     *
+     * @param rows     news to its own site
+     * @param made     the decisions between its versions and others
+     * @param news its rows, without those that were decided before a restart, with its versions
+     */
+    private record Decided(List<WindowRow> rows, Set<Decision> made, Set<RowId> news) {}
+
     private void take(SiteView view, LocalTransaction transaction) {
-        Collection<Change> changes = Fold.net(transaction.changes());
+        Collection<Change> changes = scopes.withUses(Fold.net(transaction.changes()));
         changes.forEach(change -> requireNotHalted(view, transaction, change));
         Stamp stamp = view.local(transaction);
         captured += transaction.changes().size();
         List<Delivery> deliveries = new ArrayList<>(transaction.changes().size());
-        List<WindowRow> decided = new ArrayList<>(0);
+        Decided decided = new Decided(new ArrayList<>(0), new HashSet<>(0), new HashSet<>(0));
         for (Change change : changes) {
             deliveries.add(merge(view, transaction, stamp, change, decided));
         }
         settle(view, transaction, stamp);
-        outbox.append(new Item.Transaction(
+        Item.Transaction item = new Item.Transaction(
                 view.site(),
                 transaction.position(),
                 stamp,
                 transaction.transaction(),
                 deliveries,
                 transaction.truncated(),
-                transaction.revisions()));
-        decided.forEach(row -> touch(row, view.site()));
+                transaction.revisions());
+        decided.rows().addAll(takeBack(item, decided));
+        scopes.append(item);
+        decided.rows().forEach(row -> touch(row, view.site()));
+    }
+
+    /**
+     * What other transactions did goes out as taken back before the one that has won over them: who has applied that has the rows.
+     * What the arriving one did goes with itself; those rows are returned.
+     */
+    private List<WindowRow> takeBack(Item.Transaction item, Decided decided) {
+        long ticket = outbox.nextTicket();
+        Scopes.TakenBack rows = scopes.takeBack(item, decided.made(), decided.news(), taken());
+        conflicts += rows.own().size() + rows.others().size();
+        rows.others().forEach(row -> sites.forEach(site -> touch(row, site)));
+        if (outbox.nextTicket() != ticket) {
+            for (Delivery delivery : item.deliveries()) {
+                WindowRow row = window.required(delivery.change().key().id());
+                if (!row.inConflict() && row.ticket() == ticket) {
+                    row.succeed(row.vector(), outbox.nextTicket());
+                    window.refersTo(row, ticket);
+                }
+            }
+        }
+        return rows.own();
     }
 
     /**
@@ -239,11 +275,11 @@ public final class Merger {
         }
     }
 
-    private Delivery merge(
-            SiteView view, LocalTransaction transaction, Stamp stamp, Change change, List<WindowRow> decided) {
+    private Delivery merge(SiteView view, LocalTransaction transaction, Stamp stamp, Change change, Decided decided) {
         Position position = transaction.position();
         VersionVector mine = view.seen(change.key().id()).with(view.site(), position);
         WindowRow row = window.get(change.key().id());
+        decided.news().add(change.key().id());
         boolean first = row == null;
         long former = row == null || row.inConflict() ? -1 : row.ticket();
         if (row == null) {
@@ -252,6 +288,7 @@ public final class Merger {
             window.refersTo(row, -1);
         } else if (row.vector().contains(view.site(), position)) {
             mine = row.vector(); // part of a recorded decision
+            decided.news().remove(row.id());
         } else if (mine.covers(row.vector())) {
             succeed(
                     row,
@@ -263,17 +300,19 @@ public final class Merger {
                     row.vector().join(mine),
                     decider.succeeded(row.conflict().merged().unrestrained(), change.table(), next)
                             .restrainedBy(Restraint.NONE));
-            decided.add(row);
+            decided.rows().add(row);
         } else {
             boolean before = row.inConflict();
-            decider.decide(
+            Decision made = decider.decide(
                     row,
                     change,
                     mine,
                     unshown(view.site()).ticketShown(),
                     Decider.contender(view.site(), transaction.position(), stamp, transaction.transaction(), change));
+            scopes.completeUses(row.conflict(), change, view.site());
             conflicts++;
-            decided.add(row);
+            decided.rows().add(row);
+            decided.made().add(made);
             if (!before) {
                 window.nowInConflict(row, row.ticket());
             }
@@ -425,9 +464,11 @@ public final class Merger {
     }
 
     private void evict() {
-        window.evictPlain(this::isAppliedEverywhere);
         VersionVector acknowledged = acknowledged();
         window.evictInConflict(row -> acknowledged.covers(row.vector()) && isAppliedEverywhere(row), this::finish);
+        long mayLose = scopes.oldestTicket(Long.MAX_VALUE);
+        window.evictPlain(row -> row.ticket() < mayLose && isAppliedEverywhere(row));
+        scopes.forgetBefore(oldestTicket());
     }
 
     private boolean isAppliedEverywhere(WindowRow row) {
@@ -474,7 +515,7 @@ public final class Merger {
         for (UnshownBatches batches : unshown.values()) {
             oldest = Math.min(oldest, batches.ticketShown() + 1);
         }
-        return oldest;
+        return scopes.oldestTicket(oldest);
     }
 
     /** Up to where a site's log has been taken. */

@@ -40,6 +40,7 @@ final class MergerTest {
                 table -> RowPolicy.earliest(List.of(EAST, WEST)),
                 table -> ConstraintRule.DEFAULT,
                 RekeyRules.NONE,
+                ScopeRules.NONE,
                 new Outbox() {
                     @Override
                     public long nextTicket() {

@@ -19,6 +19,7 @@ final class PlantedBugs {
     private static final String RECOVERY = "merge/Recovery.java";
     private static final String ROW = "merge/ConflictState.java";
     private static final String SETTLER = "merge/Settler.java";
+    private static final String SCOPES = "merge/Scopes.java";
     private static final String REKEYS = "merge/Rekeys.java";
     private static final String ENGINE = "simulation/SimEngine.java";
 
@@ -319,6 +320,66 @@ final class PlantedBugs {
     }
 
     /** Those that only runs in which rows get other ids can tell. */
+    static List<PlantedBug> ofScopes() {
+        return List.of(
+                bug(
+                        "leaves standing what else the arriving transaction did when it loses",
+                        SCOPES,
+                        "if (now) {\n                takeBack(self, met, place(met, taken), result.own());",
+                        "if (!now) {\n                takeBack(self, met, place(met, taken), result.own());"),
+                bug(
+                        "leaves standing what else an earlier transaction did when it loses",
+                        SCOPES,
+                        "takeBack(other, met, place(met, taken), result.others());",
+                        "result.others().clear();"),
+                bug(
+                        "tells no site what was taken back of an earlier transaction",
+                        MERGER,
+                        "rows.others().forEach(row -> sites.forEach(site -> touch(row, site)));",
+                        ""),
+                bug(
+                        "takes back without a place that nobody has seen",
+                        SCOPES,
+                        "VersionVector vector = place != null && placed ? seen.with(place.site(), place.position()) :"
+                                + " seen;",
+                        "VersionVector vector = seen;"),
+                bug(
+                        "takes back what somebody has changed since",
+                        SCOPES,
+                        "if (!row.inConflict() && row.ticket() != loser.ticket()) {",
+                        "if (!row.inConflict() && row.ticket() < 0) {"),
+                bug(
+                        "forgets who is to lose as soon as he is taken",
+                        SCOPES,
+                        "if (lostBefore != null) {",
+                        "if (lostBefore != null && lostBefore.isEmpty()) {"),
+                bug(
+                        "writes a decision without the ones that were made with it",
+                        PLANNER,
+                        "for (RowId id : row.conflict().decidedTogether(decision)) {",
+                        "for (RowId id : List.<RowId>of()) {"),
+                bug(
+                        "forgets what a transaction did that may still lose",
+                        MERGER,
+                        "return scopes.oldestTicket(oldest);",
+                        "return oldest;"),
+                bug(
+                        "forgets rows of a transaction that may still lose",
+                        MERGER,
+                        "window.evictPlain(row -> row.ticket() < mayLose && isAppliedEverywhere(row));",
+                        "window.evictPlain(this::isAppliedEverywhere);"),
+                bug(
+                        "forgets what a version that is taken back had seen",
+                        SCOPES,
+                        "row.vector().join(delivery.vector())",
+                        "row.vector()"),
+                bug(
+                        "leaves a row alone whose parent was decided to be there and is not yet",
+                        SETTLER,
+                        "case Clash.Orphaned orphaned -> isToCome(batch, target, orphaned.parent());",
+                        "case Clash.Orphaned orphaned -> false;"));
+    }
+
     static List<PlantedBug> ofIds() {
         return List.of(
                 bug(
