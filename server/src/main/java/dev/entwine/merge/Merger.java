@@ -279,7 +279,9 @@ public final class Merger {
         Position position = transaction.position();
         VersionVector mine = view.seen(change.key().id()).with(view.site(), position);
         WindowRow row = window.get(change.key().id());
-        decided.news().add(change.key().id());
+        if (!scopes.isEmpty()) {
+            decided.news().add(change.key().id());
+        }
         boolean first = row == null;
         long former = row == null || row.inConflict() ? -1 : row.ticket();
         if (row == null) {

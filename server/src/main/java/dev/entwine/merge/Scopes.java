@@ -45,6 +45,10 @@ final class Scopes {
         this.begun = begun;
     }
 
+    boolean isEmpty() {
+        return rules.isEmpty();
+    }
+
     /** What was decided: rows of the arriving transaction, and rows of those that it has met. */
     record TakenBack(List<WindowRow> own, List<WindowRow> others) {
         static final TakenBack NOTHING = new TakenBack(List.of(), List.of());
@@ -83,8 +87,8 @@ final class Scopes {
     /**
      * A transaction that may have lost.
      *
-     * @param ticket   that it has, or gets when it is appended
-     * @param made   its rows, when it is just being taken; without those that were decided before a restart
+     * @param ticket  that it has, or gets when it is appended
+     * @param made    its rows, when it is just being taken; without those that were decided before a restart
      * @param arrives whether it is just being taken
      */
     private record Lost(Item.Transaction item, long ticket, Set<RowId> made, boolean arrives) {
@@ -205,7 +209,7 @@ final class Scopes {
         VersionVector seen = row.vector().join(delivery.vector());
         boolean placed = place != null && !row.vector().contains(place.site(), place.position());
         if (!placed && !loser.hasJustMade(row)) {
-            if (!loser.arrives()) {
+            if (!loser.arrives() && (late.isEmpty() || !late.getLast().met().equals(met))) {
                 late.add(new Late(loser, met));
             }
             return false; // otherwise what was recorded of the row contains all this
