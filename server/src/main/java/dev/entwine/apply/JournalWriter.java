@@ -54,6 +54,12 @@ final class JournalWriter {
         VALUES (?, ?, ?, ?::jsonb, ?, ?::pg_lsn, ?, ?::jsonb, ?, ?)
         """;
 
+    /**
+     * Sent at once. After an outage a few rows may have very many entries, and their texts together may not fit into memory; nor may the
+     * server be left without a statement for as long as it takes to make them.
+     */
+    private static final int ENTRIES_MAX = 500;
+
     private final Connection connection;
 
     JournalWriter(Connection connection) {
@@ -109,10 +115,14 @@ final class JournalWriter {
             return;
         }
         try (PreparedStatement statement = connection.prepareStatement(CONFLICT)) {
+            int entries = 0;
             for (RowWrite row : rows) {
                 for (Decision decision : row.decisions()) {
                     bind(statement, decision);
                     statement.addBatch();
+                    if (++entries % ENTRIES_MAX == 0) {
+                        statement.executeBatch();
+                    }
                 }
             }
             statement.executeBatch();
