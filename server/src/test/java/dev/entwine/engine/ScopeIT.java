@@ -124,9 +124,12 @@ final class ScopeIT {
                             + " transaction east decided");
             String entry = sites.value(
                     "east", "SELECT id FROM entwine.conflict WHERE table_name = 'account' AND key ->> 'id' = '2'");
-            sites.command(0, "conflicts", "undo", entry);
+            sites.command(0, "conflicts", "keep", entry, "--site", "east");
+            String other = sites.value(
+                    "east", "SELECT id FROM entwine.conflict WHERE table_name = 'account' AND key ->> 'id' = '11'");
+            sites.command(0, "conflicts", "keep", other, "--site", "east");
             synchronize(sites);
-            assertThat(accounts(sites, "west", "1, 2")).isEqualTo("1=70 2=110 | 2");
+            assertThat(accounts(sites, "west", "1, 2, 11")).isEqualTo("1=70 2=110 11=100 | 2");
         }
     }
 
