@@ -42,7 +42,7 @@ public final class Merger {
     /** Per target the clashes that are to be decided. */
     private final Map<SiteId, Settlement> settlements = new TreeMap<>();
 
-    private final Map<SiteId, SiteView> views = new TreeMap<>();
+    private final SiteViews views;
     private final Map<SiteId, UnshownBatches> unshown = new TreeMap<>();
 
     private long batches;
@@ -77,12 +77,9 @@ public final class Merger {
         this.planner = new Planner(window);
         this.settler = new Settler(window, decider, policies, rules);
         this.rekeys = new Rekeys(rekeying, window, epoch, recovered);
-        for (SiteId site : sites) {
-            Recovered found = Recovery.of(recovered, site);
-            views.put(site, new SiteView(site, found));
-            unshown.put(site, new UnshownBatches(outbox.nextTicket() - 1));
-        }
-        this.scopes = new Scopes(scoping, window, outbox, acknowledged());
+        this.views = new SiteViews(sites, recovered);
+        sites.forEach(site -> unshown.put(site, new UnshownBatches(outbox.nextTicket() - 1)));
+        this.scopes = new Scopes(scoping, window, outbox, views.acknowledged());
         new Recovery(recovered).unfinished().forEach(this::resume);
     }
 
@@ -108,7 +105,7 @@ public final class Merger {
         switch (entry) {
             case LocalTransaction transaction -> {
                 LocalTransaction read = rekeys.read(transaction);
-                if (!rekeys.admits(view, read, this::taken)) {
+                if (!rekeys.admits(view, read, views::taken)) {
                     return false;
                 }
                 take(view, read);
@@ -119,7 +116,7 @@ public final class Merger {
                 rekeys.passed(rekeyed.site(), rekeyed.transaction());
             }
             case Marker marker -> {
-                if (!isCausallyNext(marker)) {
+                if (!views.isCausallyNext(marker)) {
                     return false;
                 }
                 view.show(marker, inserted(view, marker));
@@ -143,24 +140,6 @@ public final class Merger {
             }
         });
         return result;
-    }
-
-    /** Whether everything that the marker names from other logs has been taken from there. */
-    private boolean isCausallyNext(Marker marker) {
-        VersionVector named = marker.applied();
-        for (VersionVector merged : marker.merged().values()) {
-            named = named.join(merged);
-        }
-        VersionVector taken = taken();
-        return taken.covers(named.without(marker.site()));
-    }
-
-    private VersionVector taken() {
-        VersionVector taken = VersionVector.EMPTY;
-        for (SiteView view : views.values()) {
-            taken = taken.with(view.site(), view.cursor());
-        }
-        return taken;
     }
 
     private void settleShown(SiteView view, Marker marker) {
@@ -236,7 +215,7 @@ public final class Merger {
      */
     private List<WindowRow> takeBack(Item.Transaction item, Decided decided) {
         long ticket = outbox.nextTicket();
-        Scopes.TakenBack rows = scopes.takeBack(item, decided.made(), decided.news(), taken());
+        Scopes.TakenBack rows = scopes.takeBack(item, decided.made(), decided.news(), views.taken());
         conflicts += rows.own().size() + rows.others().size();
         rows.others().forEach(row -> sites.forEach(site -> touch(row, site)));
         if (outbox.nextTicket() != ticket) {
@@ -350,7 +329,7 @@ public final class Merger {
      * plain successor.
      */
     public boolean mayPlan(SiteId target) {
-        return taken().covers(view(target).progress().without(target));
+        return views.taken().covers(view(target).progress().without(target));
     }
 
     /**
@@ -363,7 +342,7 @@ public final class Merger {
         SiteView view = view(target);
         if (!items.isEmpty() && !mayPlan(target)) {
             throw new IllegalStateException("site " + target + " has applied " + view.progress()
-                    + ", but the logs have been taken only up to " + taken());
+                    + ", but the logs have been taken only up to " + views.taken());
         }
         Set<RowId> urgent = items.isEmpty() ? Set.of() : settler.urgentFor(target);
         Collection<RowWrite> writes = planner.plan(view, items, urgent);
@@ -466,49 +445,26 @@ public final class Merger {
     }
 
     private void evict() {
-        VersionVector acknowledged = acknowledged();
-        window.evictInConflict(row -> acknowledged.covers(row.vector()) && isAppliedEverywhere(row), this::finish);
+        VersionVector acknowledged = views.acknowledged();
+        window.evictInConflict(
+                row -> acknowledged.covers(row.vector()) && views.isAppliedEverywhere(row), views::finish);
         long mayLose = scopes.oldestTicket(Long.MAX_VALUE);
-        window.evictPlain(row -> row.ticket() < mayLose && isAppliedEverywhere(row));
+        window.evictPlain(row -> row.ticket() < mayLose && views.isAppliedEverywhere(row));
         scopes.forgetBefore(oldestTicket());
-    }
-
-    private boolean isAppliedEverywhere(WindowRow row) {
-        for (SiteView view : views.values()) {
-            if (!view.applied().covers(row.vector().without(view.site()))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void finish(WindowRow row) {
-        views.values().forEach(view -> view.finished().put(row.id(), row.vector()));
     }
 
     /** For each site the place in its log up to which it will not be read again, as durable in that site's own log. */
     public VersionVector acknowledged() {
-        VersionVector result = VersionVector.EMPTY;
-        for (SiteView view : views.values()) {
-            result = result.with(view.site(), view.acknowledged());
-        }
-        return result;
+        return views.acknowledged();
     }
 
     Acknowledgement acknowledgeable(SiteId site) {
-        return view(site).acknowledgeable(appliedElsewhere(site));
+        return views.acknowledgeable(site);
     }
 
     /** Up to where every other site's own log shows a site's local transactions as applied. */
     public Position appliedElsewhere(SiteId site) {
-        Position least = null;
-        for (SiteView view : views.values()) {
-            if (!view.site().equals(site)) {
-                Position applied = view.applied().at(site);
-                least = least == null || least.isAfter(applied) ? applied : least;
-            }
-        }
-        return least == null ? Position.NONE : least;
+        return views.appliedElsewhere(site);
     }
 
     /** No item with a lesser ticket is needed any more. */
@@ -570,11 +526,7 @@ public final class Merger {
     }
 
     private SiteView view(SiteId site) {
-        SiteView view = views.get(site);
-        if (view == null) {
-            throw new IllegalArgumentException("site " + site + " is not one of " + sites);
-        }
-        return view;
+        return views.of(site);
     }
 
     private UnshownBatches unshown(SiteId site) {

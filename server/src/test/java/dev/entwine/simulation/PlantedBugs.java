@@ -16,6 +16,7 @@ final class PlantedBugs {
     private static final String MERGER = "merge/Merger.java";
     private static final String DECIDER = "merge/Decider.java";
     private static final String PLANNER = "merge/Planner.java";
+    private static final String VIEWS = "merge/SiteViews.java";
     private static final String VIEW = "merge/SiteView.java";
     private static final String WRITERS = "merge/KnownWriters.java";
     private static final String BATCH = "merge/Batch.java";
@@ -39,7 +40,7 @@ final class PlantedBugs {
                         "while (!restartable.isEmpty()) {"),
                 bug(
                         "acknowledges what another site has committed but may lose again",
-                        MERGER,
+                        VIEWS,
                         "Position applied = view.applied().at(site);",
                         "Position applied = view.progress().at(site);"),
                 bug(
@@ -50,8 +51,8 @@ final class PlantedBugs {
                 bug("resumes one entry too far", VIEW, "place.marker().previous()", "place.marker()"),
                 bug(
                         "takes a marker before what it names was taken from the other logs",
-                        MERGER,
-                        "return taken.covers(named.without(marker.site()));",
+                        VIEWS,
+                        "return taken().covers(named.without(marker.site()));",
                         "return true;"),
                 bug(
                         "counts a merged row as seen by the applied vector alone",
@@ -102,8 +103,8 @@ final class PlantedBugs {
                 bug(
                         "forgets a row in conflict before its contributions are acknowledged",
                         MERGER,
-                        "row -> acknowledged.covers(row.vector()) && isAppliedEverywhere(row)",
-                        "row -> isAppliedEverywhere(row)"),
+                        "row -> acknowledged.covers(row.vector()) && views.isAppliedEverywhere(row)",
+                        "row -> views.isAppliedEverywhere(row)"),
                 bug(
                         "forgets deletions at once",
                         MERGER,
