@@ -202,7 +202,7 @@ final class JournalJson {
             case Verdict.Choice choice ->
                 List.of(choice == Verdict.Choice.MERGED ? decision.arriving() : decision.merged());
             case Verdict.Combined combined ->
-                decision.kind().isOfConstraint()
+                decision.kind().isForAnotherRow()
                         ? List.of(decision.merged())
                         : List.of(decision.merged(), decision.arriving());
         };

@@ -60,8 +60,8 @@ final class PolicyTrial {
         if (table == null || policy == null || rule.isEmpty()) {
             return new Verdict.CannotTell("the table is not one of the configuration's that all sites have");
         }
-        if (conflict.isOfConstraint()) {
-            return new Verdict.CannotTell("it was decided for a constraint's sake, and depends on another row");
+        if (conflict.isForAnotherRow()) {
+            return new Verdict.CannotTell("it was decided for the sake of a constraint or of another row");
         }
         if (policy.halts()) {
             return new Verdict.CannotTell("the engine would have stopped there (halt)");

@@ -1,5 +1,6 @@
 package dev.entwine.cli;
 
+import dev.entwine.merge.ConflictKind;
 import dev.entwine.merge.Contender;
 import dev.entwine.model.Cell;
 import dev.entwine.model.Image;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -54,10 +56,11 @@ record RecordedConflict(JsonNode document) {
         return new TableId(name.substring(0, dot), name.substring(dot + 1));
     }
 
-    /** Whether it was decided for the sake of a constraint, between two rows. */
-    boolean isOfConstraint() {
-        return Set.of("unique", "foreign_key", "check")
-                .contains(document.path("kind").asString(""));
+    /** Whether it was decided for the sake of a constraint or of another row. */
+    boolean isForAnotherRow() {
+        String kind = document.path("kind").asString("");
+        return Arrays.stream(ConflictKind.values())
+                .anyMatch(known -> known.isForAnotherRow() && known.text().equals(kind));
     }
 
     String policy() {

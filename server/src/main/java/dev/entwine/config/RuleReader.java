@@ -27,8 +27,8 @@ final class RuleReader {
             "on_orphan",
             "natural_key",
             "on_same_id",
-            "references");
-    private static final List<String> PLANNED_KEYS = List.of("scope");
+            "references",
+            "scope");
     private static final Pattern WITH_COLUMN = Pattern.compile("([a-z]+)\\(\\s*([^()]+?)\\s*\\)");
 
     private final Section section;
@@ -45,7 +45,7 @@ final class RuleReader {
 
     /** One rule, or none when it cannot be used. */
     List<TableRule> read() {
-        section.allowOnly(KEYS, PLANNED_KEYS);
+        section.allowOnly(KEYS, List.of());
         Optional<TablePattern> pattern = section.required("match").flatMap(this::pattern);
         Optional<Chosen> policy = policy();
         Optional<DeletePolicy> onDelete = enumerated("on_delete", DeletePolicy.values(), DeletePolicy::word);
@@ -54,6 +54,7 @@ final class RuleReader {
         List<String> naturalKey = section.list("natural_key").orElse(List.of());
         Optional<SameIdPolicy> onSameId = enumerated("on_same_id", SameIdPolicy.values(), SameIdPolicy::word);
         Map<String, IdReference> references = references();
+        Optional<ScopePolicy> scope = enumerated("scope", ScopePolicy.values(), ScopePolicy::word);
         Map<String, ColumnPolicy> columns = columns();
         List<List<String>> groups = groups();
         if (!groups.isEmpty()
@@ -65,7 +66,7 @@ final class RuleReader {
             return List.of();
         }
         section.value("on_conflict").ifPresent(node -> places.put("on_conflict", problems.at(node)));
-        for (String part : List.of("groups", "on_unique", "on_orphan", "natural_key", "on_same_id")) {
+        for (String part : List.of("groups", "on_unique", "on_orphan", "natural_key", "on_same_id", "scope")) {
             section.value(part).ifPresent(node -> places.put(part, problems.at(node)));
         }
         return List.of(new TableRule(
@@ -81,6 +82,7 @@ final class RuleReader {
                 naturalKey,
                 onSameId.orElse(SameIdPolicy.LATEST),
                 references,
+                scope.orElse(ScopePolicy.ROW),
                 new TableRule.Places(problems.at(section.node()), Map.copyOf(places))));
     }
 

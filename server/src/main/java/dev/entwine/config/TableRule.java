@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param naturalKey the columns that say what a row stands for, whatever its id is; empty when nothing but the id does
  * @param onSameId what becomes of rows that several sites inserted under the same id
  * @param references the columns that hold ids without a foreign key
+ * @param scope    what is decided together with a row in conflict
  * @param places   where the parts of the rule stand
  */
 public record TableRule(
@@ -33,6 +34,7 @@ public record TableRule(
         List<String> naturalKey,
         SameIdPolicy onSameId,
         Map<String, IdReference> references,
+        ScopePolicy scope,
         Places places) {
     public TableRule {
         groups = List.copyOf(groups);
@@ -50,7 +52,7 @@ public record TableRule(
 
     /** Whether the log has to carry whole rows, old and new: {@code REPLICA IDENTITY FULL}. */
     public boolean needsWholeRows() {
-        return onConflict.needsWholeRows() || !columns.isEmpty();
+        return onConflict.needsWholeRows() || !columns.isEmpty() || scope != ScopePolicy.ROW;
     }
 
     /** File, line and column of the rule, for messages. */

@@ -99,6 +99,7 @@ public final class Engine implements AutoCloseable {
                         ready.policies()::of,
                         ready.policies()::ruleOf,
                         ready.policies().rekeying(),
+                        ready.policies().scoping(),
                         outbox,
                         spool.windowMemory(),
                         ready.epoch(),

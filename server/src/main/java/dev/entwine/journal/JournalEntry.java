@@ -63,9 +63,14 @@ public record JournalEntry(
         JsonNode merged = transactions.path("merged");
         JsonNode arriving = transactions.path("arriving");
         if (winner.equals(MERGED)) {
+            boolean forAnotherRow =
+                    losers.size() == 1; // whose transaction has no version of this one but what came out
             return List.of(
                     version(merged, merged.path("before"), losers.path(0).path("image")),
-                    version(arriving, base, losers.path(1).path("image")));
+                    version(
+                            arriving,
+                            base,
+                            forAnotherRow ? result : losers.path(1).path("image")));
         }
         boolean mergedWon = merged.path("site").asString("").equals(winner);
         JsonNode lost = losers.path(0).path("image");

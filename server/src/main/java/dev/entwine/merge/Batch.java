@@ -81,6 +81,7 @@ public final class Batch {
 
     private final Merger merger;
     private final Planner planner;
+    private final SiteView view;
     private final SiteId target;
     private final long number;
     private final long ticketThrough;
@@ -98,19 +99,20 @@ public final class Batch {
     Batch(
             Merger merger,
             Planner planner,
-            SiteView target,
+            SiteView view,
             long number,
             long ticketThrough,
             List<Item> items,
             Collection<RowWrite> planned) {
         this.merger = merger;
         this.planner = planner;
-        this.target = target.site();
+        this.view = view;
+        this.target = view.site();
         this.number = number;
         this.ticketThrough = ticketThrough;
         this.items = items;
-        this.expected = target.progress();
-        this.finished = Map.copyOf(target.finished());
+        this.expected = view.progress();
+        this.finished = Map.copyOf(view.finished());
         this.toWrite = List.of();
         this.state = State.CERTIFIED;
         plan(planned);
@@ -231,7 +233,7 @@ public final class Batch {
             giveUp(FORGOTTEN);
             return;
         }
-        plan(planner.overtaken(target, writes.values()));
+        plan(planner.overtaken(view, writes.values()));
         if (state != State.CERTIFIED && ++rounds == ROUNDS_MAX) {
             giveUp("rows of the batch were overtaken " + rounds + " times");
         }

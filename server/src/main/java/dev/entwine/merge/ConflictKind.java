@@ -15,7 +15,11 @@ public enum ConflictKind {
     /** A row was deleted while another came to refer to it. */
     FOREIGN_KEY,
     /** A row merged from several versions broke a check that each of them kept. */
-    CHECK;
+    CHECK,
+    /** The transaction that changed the row lost another one, and its changes are decided together. */
+    TRANSACTION,
+    /** The same of the changes of one object. */
+    OBJECT;
 
     /** An insert against an update or a delete is a row that was deleted and made again meanwhile: it counts as an update. */
     static ConflictKind of(Operation first, Operation second) {
@@ -28,9 +32,17 @@ public enum ConflictKind {
         return second == Operation.DELETE ? UPDATE_DELETE : UPDATE_UPDATE;
     }
 
-    /** Whether it was decided for the sake of a constraint. */
-    public boolean isOfConstraint() {
-        return this == UNIQUE || this == FOREIGN_KEY || this == CHECK;
+    /** Whether it was decided because other changes of the transaction have lost. */
+    boolean isOfScope() {
+        return this == TRANSACTION || this == OBJECT;
+    }
+
+    /** Whether no two versions of the row were weighed: it was decided for the sake of a constraint or of another row. */
+    public boolean isForAnotherRow() {
+        return switch (this) {
+            case UNIQUE, FOREIGN_KEY, CHECK, TRANSACTION, OBJECT -> true;
+            case INSERT_INSERT, UPDATE_UPDATE, UPDATE_DELETE, DELETE_UPDATE, DELETE_DELETE -> false;
+        };
     }
 
     /** As it stands in the journal. */

@@ -2,13 +2,16 @@ package dev.entwine.merge;
 
 import dev.entwine.model.Image;
 import dev.entwine.model.Position;
+import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.model.VersionVector;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,6 +24,8 @@ final class ConflictState {
     private VersionVector taken;
     /** Those of this row that are not known to stand in every site's journal, oldest first, with the sites where they do. */
     private final Map<Decision, Set<SiteId>> decisions = new LinkedHashMap<>();
+    /** Rows that were decided together with this one. */
+    private final Map<Decision, Set<RowId>> together = new HashMap<>();
 
     /** @param taken what has been taken of each site's changes of the row so far */
     ConflictState(Table table, RowKey key, MergedRow merged, VersionVector taken) {
@@ -67,6 +72,20 @@ final class ConflictState {
         decisions.putAll(completed);
     }
 
+    /** Those that are not known to stand in every site's journal. */
+    List<Decision> decisions() {
+        return List.copyOf(decisions.keySet());
+    }
+
+    /** Where the one decision is written, so is the other row's: after a crash both are known or none. */
+    void decidedTogether(Decision decision, RowId other) {
+        together.computeIfAbsent(decision, none -> new LinkedHashSet<>()).add(other);
+    }
+
+    Set<RowId> decidedTogether(Decision decision) {
+        return together.getOrDefault(decision, Set.of());
+    }
+
     void decided(Decision decision) {
         decisions.put(decision, new HashSet<>());
     }
@@ -87,6 +106,7 @@ final class ConflictState {
             Set<SiteId> where = decisions.get(decision);
             if (where != null && where.add(site) && where.size() == sites) {
                 decisions.remove(decision);
+                together.remove(decision);
             }
         }
     }

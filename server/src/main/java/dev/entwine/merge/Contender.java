@@ -51,6 +51,11 @@ public record Contender(
         return operation == Operation.INSERT;
     }
 
+    /** Whether it stands for the row as it was before it; so does a change that has changed nothing. */
+    boolean isTakenBack() {
+        return isInsert() ? image == null : before != null && image != null && before.equals(image);
+    }
+
     /** This version with the row as a merge has left it. */
     Contender withImage(@Nullable Image merged) {
         return new Contender(site, position, stamp, transaction, vector, operation, before, merged);

@@ -90,7 +90,7 @@ final class Decider {
      *
      * @param shown the last ticket that the log of the change's site had shown as dealt with
      */
-    void decide(WindowRow row, Change change, VersionVector mine, long shown, Contender arriving) {
+    Decision decide(WindowRow row, Change change, VersionVector mine, long shown, Contender arriving) {
         List<Contender> heads = new ArrayList<>(heads(row));
         List<Contender> seen = new ArrayList<>(heads);
         heads.removeIf(head -> mine.covers(head.vector()));
@@ -127,6 +127,7 @@ final class Decider {
                 Reasons.of(policy, change.table(), outcome, verdict, former, arriving));
         become(row, change, vector, merged);
         row.conflict().decided(decision);
+        return decision;
     }
 
     static Map<Integer, Cell> cells(Policy policy, Outcome outcome, @Nullable Ledger ledger, List<Contender> heads) {

@@ -35,8 +35,10 @@ public record Decision(
 
     /** The same decision has the same id at every site and after every restart. */
     public String id() {
-        return RowId.of(table.id(), List.of(key.id().toString(), vector.toString()))
-                .toString();
+        List<String> parts = kind.isOfScope()
+                ? List.of(key.id().toString(), vector.toString(), kind.text())
+                : List.of(key.id().toString(), vector.toString());
+        return RowId.of(table.id(), parts).toString();
     }
 
     /** With what a site's table holds of the row put into that site's version. */
@@ -51,10 +53,13 @@ public record Decision(
                 table, key, kind, policy, vector, mergedNow, arrivingNow, verdict, base, resultNow, open, reason);
     }
 
-    /** Same row, same contributions: the same decision. */
+    /** Same row, same contributions: the same decision. What is decided may be taken back at the same place. */
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Decision that && key.equals(that.key) && vector.equals(that.vector);
+        return other instanceof Decision that
+                && key.equals(that.key)
+                && vector.equals(that.vector)
+                && kind.isOfScope() == that.kind.isOfScope();
     }
 
     @Override

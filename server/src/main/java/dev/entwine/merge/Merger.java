@@ -38,10 +38,11 @@ public final class Merger {
     private final Planner planner;
     private final Settler settler;
     private final Rekeys rekeys;
+    private final Scopes scopes;
     /** Per target the clashes that are to be decided. */
     private final Map<SiteId, Settlement> settlements = new TreeMap<>();
 
-    private final Map<SiteId, SiteView> views = new TreeMap<>();
+    private final SiteViews views;
     private final Map<SiteId, UnshownBatches> unshown = new TreeMap<>();
 
     private long batches;
@@ -53,6 +54,7 @@ public final class Merger {
      * @param policies  the row policy of each table
      * @param rules     what becomes of its rows for the sake of constraints
      * @param rekeying  which tables' rows may get other ids
+     * @param scoping   which changes of a transaction are decided together
      * @param memory    where the window keeps rows that are not in conflict
      * @param epoch     of this engine; greater than that of any engine before it
      * @param recovered what every one of the sites holds
@@ -62,6 +64,7 @@ public final class Merger {
             Function<TableId, Policy> policies,
             Function<TableId, ConstraintRule> rules,
             RekeyRules rekeying,
+            ScopeRules scoping,
             Outbox outbox,
             WindowMemory memory,
             long epoch,
@@ -74,11 +77,9 @@ public final class Merger {
         this.planner = new Planner(window);
         this.settler = new Settler(window, decider, policies, rules);
         this.rekeys = new Rekeys(rekeying, window, epoch, recovered);
-        for (SiteId site : sites) {
-            Recovered found = Recovery.of(recovered, site);
-            views.put(site, new SiteView(site, found));
-            unshown.put(site, new UnshownBatches(outbox.nextTicket() - 1));
-        }
+        this.views = new SiteViews(sites, recovered);
+        sites.forEach(site -> unshown.put(site, new UnshownBatches(outbox.nextTicket() - 1)));
+        this.scopes = new Scopes(scoping, window, outbox, views.acknowledged());
         new Recovery(recovered).unfinished().forEach(this::resume);
     }
 
@@ -104,7 +105,7 @@ public final class Merger {
         switch (entry) {
             case LocalTransaction transaction -> {
                 LocalTransaction read = rekeys.read(transaction);
-                if (!rekeys.admits(view, read, this::taken)) {
+                if (!rekeys.admits(view, read, views::taken)) {
                     return false;
                 }
                 take(view, read);
@@ -115,7 +116,7 @@ public final class Merger {
                 rekeys.passed(rekeyed.site(), rekeyed.transaction());
             }
             case Marker marker -> {
-                if (!isCausallyNext(marker)) {
+                if (!views.isCausallyNext(marker)) {
                     return false;
                 }
                 view.show(marker, inserted(view, marker));
@@ -139,24 +140,6 @@ public final class Merger {
             }
         });
         return result;
-    }
-
-    /** Whether everything that the marker names from other logs has been taken from there. */
-    private boolean isCausallyNext(Marker marker) {
-        VersionVector named = marker.applied();
-        for (VersionVector merged : marker.merged().values()) {
-            named = named.join(merged);
-        }
-        VersionVector taken = taken();
-        return taken.covers(named.without(marker.site()));
-    }
-
-    private VersionVector taken() {
-        VersionVector taken = VersionVector.EMPTY;
-        for (SiteView view : views.values()) {
-            taken = taken.with(view.site(), view.cursor());
-        }
-        return taken;
     }
 
     private void settleShown(SiteView view, Marker marker) {
@@ -193,26 +176,58 @@ public final class Merger {
         window.delivered(row);
     }
 
+    /**
+     * What came of taking a transaction.
+     *
+     * @param rows     news to its own site
+     * @param made     the decisions between its versions and others
+     * @param news its rows, without those that were decided before a restart, with its versions
+     */
+    private record Decided(List<WindowRow> rows, Set<Decision> made, Set<RowId> news) {}
+
     private void take(SiteView view, LocalTransaction transaction) {
-        Collection<Change> changes = Fold.net(transaction.changes());
+        Collection<Change> changes = scopes.withUses(Fold.net(transaction.changes()));
         changes.forEach(change -> requireNotHalted(view, transaction, change));
         Stamp stamp = view.local(transaction);
         captured += transaction.changes().size();
         List<Delivery> deliveries = new ArrayList<>(transaction.changes().size());
-        List<WindowRow> decided = new ArrayList<>(0);
+        Decided decided = new Decided(new ArrayList<>(0), new HashSet<>(0), new HashSet<>(0));
         for (Change change : changes) {
             deliveries.add(merge(view, transaction, stamp, change, decided));
         }
         settle(view, transaction, stamp);
-        outbox.append(new Item.Transaction(
+        Item.Transaction item = new Item.Transaction(
                 view.site(),
                 transaction.position(),
                 stamp,
                 transaction.transaction(),
                 deliveries,
                 transaction.truncated(),
-                transaction.revisions()));
-        decided.forEach(row -> touch(row, view.site()));
+                transaction.revisions());
+        decided.rows().addAll(takeBack(item, decided));
+        scopes.append(item);
+        decided.rows().forEach(row -> touch(row, view.site()));
+    }
+
+    /**
+     * What other transactions did goes out as taken back before the one that has won over them: who has applied that has the rows.
+     * What the arriving one did goes with itself; those rows are returned.
+     */
+    private List<WindowRow> takeBack(Item.Transaction item, Decided decided) {
+        long ticket = outbox.nextTicket();
+        Scopes.TakenBack rows = scopes.takeBack(item, decided.made(), decided.news(), views.taken());
+        conflicts += rows.own().size() + rows.others().size();
+        rows.others().forEach(row -> sites.forEach(site -> touch(row, site)));
+        if (outbox.nextTicket() != ticket) {
+            for (Delivery delivery : item.deliveries()) {
+                WindowRow row = window.required(delivery.change().key().id());
+                if (!row.inConflict() && row.ticket() == ticket) {
+                    row.succeed(row.vector(), outbox.nextTicket());
+                    window.refersTo(row, ticket);
+                }
+            }
+        }
+        return rows.own();
     }
 
     /**
@@ -239,11 +254,13 @@ public final class Merger {
         }
     }
 
-    private Delivery merge(
-            SiteView view, LocalTransaction transaction, Stamp stamp, Change change, List<WindowRow> decided) {
+    private Delivery merge(SiteView view, LocalTransaction transaction, Stamp stamp, Change change, Decided decided) {
         Position position = transaction.position();
         VersionVector mine = view.seen(change.key().id()).with(view.site(), position);
         WindowRow row = window.get(change.key().id());
+        if (!scopes.isEmpty()) {
+            decided.news().add(change.key().id());
+        }
         boolean first = row == null;
         long former = row == null || row.inConflict() ? -1 : row.ticket();
         if (row == null) {
@@ -252,6 +269,7 @@ public final class Merger {
             window.refersTo(row, -1);
         } else if (row.vector().contains(view.site(), position)) {
             mine = row.vector(); // part of a recorded decision
+            decided.news().remove(row.id());
         } else if (mine.covers(row.vector())) {
             succeed(
                     row,
@@ -263,17 +281,19 @@ public final class Merger {
                     row.vector().join(mine),
                     decider.succeeded(row.conflict().merged().unrestrained(), change.table(), next)
                             .restrainedBy(Restraint.NONE));
-            decided.add(row);
+            decided.rows().add(row);
         } else {
             boolean before = row.inConflict();
-            decider.decide(
+            Decision made = decider.decide(
                     row,
                     change,
                     mine,
                     unshown(view.site()).ticketShown(),
                     Decider.contender(view.site(), transaction.position(), stamp, transaction.transaction(), change));
+            scopes.completeUses(row.conflict(), change, view.site());
             conflicts++;
-            decided.add(row);
+            decided.rows().add(row);
+            decided.made().add(made);
             if (!before) {
                 window.nowInConflict(row, row.ticket());
             }
@@ -309,7 +329,7 @@ public final class Merger {
      * plain successor.
      */
     public boolean mayPlan(SiteId target) {
-        return taken().covers(view(target).progress().without(target));
+        return views.taken().covers(view(target).progress().without(target));
     }
 
     /**
@@ -322,7 +342,7 @@ public final class Merger {
         SiteView view = view(target);
         if (!items.isEmpty() && !mayPlan(target)) {
             throw new IllegalStateException("site " + target + " has applied " + view.progress()
-                    + ", but the logs have been taken only up to " + taken());
+                    + ", but the logs have been taken only up to " + views.taken());
         }
         Set<RowId> urgent = items.isEmpty() ? Set.of() : settler.urgentFor(target);
         Collection<RowWrite> writes = planner.plan(view, items, urgent);
@@ -425,52 +445,27 @@ public final class Merger {
     }
 
     private void evict() {
-        window.evictPlain(this::isAppliedEverywhere);
-        VersionVector acknowledged = acknowledged();
-        window.evictInConflict(row -> acknowledged.covers(row.vector()) && isAppliedEverywhere(row), this::finish);
-    }
-
-    private boolean isAppliedEverywhere(WindowRow row) {
-        for (SiteView view : views.values()) {
-            if (!view.applied().covers(row.vector().without(view.site()))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void finish(WindowRow row) {
-        views.values().forEach(view -> view.finished().put(row.id(), row.vector()));
+        VersionVector acknowledged = views.acknowledged();
+        window.evictInConflict(
+                row -> acknowledged.covers(row.vector()) && views.isAppliedEverywhere(row), views::finish);
+        long mayLose = scopes.oldestTicket(Long.MAX_VALUE);
+        window.evictPlain(row -> row.ticket() < mayLose && views.isAppliedEverywhere(row));
+        scopes.forgetBefore(oldestTicket());
     }
 
     /** For each site the place in its log up to which it will not be read again, as durable in that site's own log. */
     public VersionVector acknowledged() {
-        VersionVector result = VersionVector.EMPTY;
-        for (SiteView view : views.values()) {
-            result = result.with(view.site(), view.acknowledged());
-        }
-        return result;
-    }
-
-    private Acknowledgement acknowledgeable(SiteId site) {
-        return view(site).acknowledgeable(appliedElsewhere(site));
+        return views.acknowledged();
     }
 
     /** @param alone whether the batch brings nothing else */
     Acknowledgement toName(SiteId site, boolean alone) {
-        return view(site).toName(appliedElsewhere(site), alone);
+        return views.toName(site, alone);
     }
 
     /** Up to where every other site's own log shows a site's local transactions as applied. */
     public Position appliedElsewhere(SiteId site) {
-        Position least = null;
-        for (SiteView view : views.values()) {
-            if (!view.site().equals(site)) {
-                Position applied = view.applied().at(site);
-                least = least == null || least.isAfter(applied) ? applied : least;
-            }
-        }
-        return least == null ? Position.NONE : least;
+        return views.appliedElsewhere(site);
     }
 
     /** No item with a lesser ticket is needed any more. */
@@ -479,7 +474,7 @@ public final class Merger {
         for (UnshownBatches batches : unshown.values()) {
             oldest = Math.min(oldest, batches.ticketShown() + 1);
         }
-        return oldest;
+        return scopes.oldestTicket(oldest);
     }
 
     /** Up to where a site's log has been taken. */
@@ -500,7 +495,7 @@ public final class Merger {
     /** Whether the site's tables have yet to be told of something: a marker alone would be of use. */
     public boolean wantsMarker(SiteId site) {
         SiteView view = view(site);
-        return !view.finished().isEmpty() || acknowledgeable(site).position().isAfter(view.acknowledged());
+        return !view.finished().isEmpty() || views.acknowledgeable(site).position().isAfter(view.acknowledged());
     }
 
     Stamp clock(SiteId site) {
@@ -532,11 +527,7 @@ public final class Merger {
     }
 
     private SiteView view(SiteId site) {
-        SiteView view = views.get(site);
-        if (view == null) {
-            throw new IllegalArgumentException("site " + site + " is not one of " + sites);
-        }
-        return view;
+        return views.of(site);
     }
 
     private UnshownBatches unshown(SiteId site) {

@@ -6,8 +6,10 @@ import dev.entwine.model.Image;
 import dev.entwine.model.Operation;
 import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +38,28 @@ final class Planner {
                 case Item.Transaction transaction -> planTransaction(view, transaction, writes);
             }
         }
+        return withTogether(view, writes);
+    }
+
+    /** Added to what is written: the rows whose decisions must become known together with those of rows that are there already. */
+    private Collection<RowWrite> withTogether(SiteView view, Map<RowId, RowWrite> writes) {
+        Deque<RowWrite> unasked = new ArrayDeque<>(writes.values());
+        while (!unasked.isEmpty()) {
+            RowWrite write = unasked.removeFirst();
+            for (Decision decision : write.decisions()) {
+                WindowRow row = window.required(write.key().id());
+                for (RowId id : row.conflict().decidedTogether(decision)) {
+                    WindowRow other = writes.containsKey(id) ? null : window.get(id);
+                    if (other != null) {
+                        planMerged(view, other, writes);
+                    }
+                    RowWrite added = writes.get(id);
+                    if (other != null && added != null) {
+                        unasked.addLast(added);
+                    }
+                }
+            }
+        }
         return writes.values();
     }
 
@@ -45,7 +69,7 @@ final class Planner {
             WindowRow row = window.required(delivery.change().key().id());
             if (row.inConflict()) {
                 planMerged(view, row, writes);
-            } else if (!resent) {
+            } else if (!resent && !ScopeRules.isUse(delivery.change())) {
                 RowWrite write = plain(transaction, delivery);
                 writes.merge(row.id(), write, RowWrite::followedBy);
             }
@@ -93,18 +117,23 @@ final class Planner {
 
     /**
      * Whether the window still knows all rows of a batch. One that was decided for a constraint's sake may be in a batch without an
-     * item that names it, and leave the window meanwhile: then every site has what became of it, which may be more than is written here.
+     * item that names it, and leave the window meanwhile, or even be there again with a plain change: then every site has had what
+     * became of it, which may be more than is written here.
      */
     boolean knowsAll(Collection<RowWrite> writes) {
-        return writes.stream().allMatch(write -> window.get(write.key().id()) != null);
+        return writes.stream().allMatch(write -> {
+            WindowRow row = window.get(write.key().id());
+            return row != null && (row.inConflict() || !write.isMerged());
+        });
     }
 
     /**
      * Certifies what a batch has written, once a fence has passed: the writes that do not contain the target's own last change of
-     * their row, replaced by the merged rows of now. Empty: certified.
+     * their row, replaced by the merged rows of now, with what was decided together with them. Empty: certified.
      */
-    List<RowWrite> overtaken(SiteId target, Collection<RowWrite> writes) {
-        List<RowWrite> result = new ArrayList<>(0);
+    Collection<RowWrite> overtaken(SiteView view, Collection<RowWrite> writes) {
+        SiteId target = view.site();
+        Map<RowId, RowWrite> result = new LinkedHashMap<>();
         for (RowWrite write : writes) {
             WindowRow row = window.required(write.key().id());
             if (row.vector().at(target).isAfter(write.vector().at(target))) {
@@ -112,10 +141,10 @@ final class Planner {
                     throw new IllegalStateException("site " + target + " changed row " + row.id() + " at "
                             + row.vector().at(target) + " on top of a change that it does not have yet");
                 }
-                result.add(mergedNow(target, row));
+                result.put(row.id(), mergedNow(target, row));
             }
         }
-        return result;
+        return withTogether(view, result);
     }
 
     /** What has to be looked up before these rows can be written. */

@@ -177,7 +177,14 @@ final class Rekeys {
     /** Whether a site has the row itself, by a change that it made of it; a row that has left the window, every site has. */
     private boolean isHad(SiteId site, RowKey key) {
         WindowRow row = window.get(key.id());
-        return row == null || row.vector().sites().contains(site);
+        if (row == null || !row.inConflict()) {
+            return row == null || row.vector().sites().contains(site);
+        }
+        ConflictState conflict =
+                row.conflict(); // its vector names also what those who changed it had seen of other rows
+        return conflict.taken().sites().contains(site)
+                || conflict.merged().heads().stream()
+                        .anyMatch(head -> head.site().equals(site));
     }
 
     private boolean isConcurrent(SiteView view, Position position, RowKey key) {

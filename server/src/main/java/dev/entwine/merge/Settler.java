@@ -12,7 +12,6 @@ import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import dev.entwine.model.VersionVector;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +75,7 @@ final class Settler {
                 extended = true;
                 continue;
             }
-            if (clash instanceof Clash.Claimed && isOver(settlement.batch(), place.site(), clash.rows())) {
+            if (isNotThereYet(clash, settlement.batch(), place.site())) {
                 extended = true;
                 continue;
             }
@@ -108,13 +107,17 @@ final class Settler {
 
     /**
      * Whether the target has, or gets by the batch, what the row is now. Otherwise the clash is with something that is over: the next
-     * batch has to bring what came after it.
+     * batch has to bring what came after it. What was decided at a place of the target's own looks as if it were there already; but a
+     * batch that was planned before that does not bring it.
      */
     private boolean isCurrent(Batch batch, SiteView target, Clash.Row named) {
         WindowRow row = window.get(named.key().id());
         RowWrite write = batch.write(named.key().id());
         if (row == null) {
             return true;
+        }
+        if (write == null && row.inConflict() && urgentFor(target.site()).contains(row.id())) {
+            return target.seen(row.id()).covers(row.vector());
         }
         VersionVector there =
                 write == null ? target.seen(row.id()).with(target.site(), target.cursor()) : write.vector();
@@ -127,6 +130,14 @@ final class Settler {
             through.merge(target.site(), row.ticket(), Math::max);
         }
         return false;
+    }
+
+    private boolean isNotThereYet(Clash clash, Batch batch, SiteId target) {
+        return switch (clash) {
+            case Clash.Claimed claimed -> isOver(batch, target, claimed.rows());
+            case Clash.Orphaned orphaned -> isToCome(batch, target, orphaned.parent());
+            case Clash.Invalid invalid -> false;
+        };
     }
 
     /**
@@ -148,6 +159,24 @@ final class Settler {
             }
         }
         return any;
+    }
+
+    /**
+     * Whether a parent was decided to be there, and the target has lost it again in a crash, or not got it yet. The next batch brings
+     * it.
+     */
+    private boolean isToCome(Batch batch, SiteId target, Clash.Row parent) {
+        WindowRow row = window.get(parent.key().id());
+        Contender version = version(row);
+        boolean toCome = row != null
+                && row.inConflict()
+                && version != null
+                && version.image() != null
+                && batch.write(row.id()) == null;
+        if (toCome) {
+            urgentFor(target).add(parent.key().id());
+        }
+        return toCome;
     }
 
     private @Nullable Contender version(@Nullable WindowRow row) {
@@ -268,8 +297,10 @@ final class Settler {
             return List.of(); // a parent that is to be there and is not is none that was deleted
         }
         OnOrphan rule = rules.apply(clash.child().table().id()).orphan();
-        if (rule == OnOrphan.RESTORE_PARENT && parent != null && !isWithheld(parent)) {
-            return List.of(restore(clash, parent, deleted, orphan, place));
+        boolean gone = orphan != null && orphan.isTakenBack();
+        Image before = gone && deleted != null ? deleted.before() : null;
+        if (rule == OnOrphan.RESTORE_PARENT && parent != null && !isWithheld(parent) && (!gone || before != null)) {
+            return List.of(restore(clash, parent, deleted, orphan, before, place));
         }
         if (child == null) {
             child = entering(clash.child(), place);
@@ -295,7 +326,7 @@ final class Settler {
 
     /** A row that every site has had for long, and that the target still has. */
     private WindowRow entering(Clash.Row named, Place place) {
-        Contender there = cause(place, keyOnly(named.table(), named.key().values()));
+        Contender there = cause(place, Image.keyOnly(named.table(), named.key()));
         WindowRow row = WindowRow.inConflict(
                 there.vector(),
                 new ConflictState(
@@ -358,16 +389,20 @@ final class Settler {
 
     /**
      * The child's transaction counts as one that has used its parent: the parent as that site has it. Where nobody knows of the child
-     * any more, the target itself has both still.
+     * any more, the target itself has both still. A child that was taken back may refer to a parent which its own site has deleted
+     * since: then the parent is as it was before that, and so are its own parents.
+     *
+     * @param before null to look it up
      */
     private WindowRow restore(
             Clash.Orphaned clash,
             WindowRow parent,
             @Nullable Contender deleted,
             @Nullable Contender orphan,
+            @Nullable Image before,
             Place place) {
         Clash.Row named = clash.parent();
-        Image image = keyOnly(named.table(), named.key().values());
+        Image image = before != null ? before : Image.keyOnly(named.table(), named.key());
         Contender use = orphan == null
                 ? cause(place, image)
                 : new Contender(
@@ -377,7 +412,7 @@ final class Settler {
                         orphan.transaction(),
                         orphan.vector(),
                         Operation.UPDATE,
-                        null,
+                        before,
                         image);
         VersionVector vector = at(parent, place);
         Ledger ledger = parent.inConflict() ? parent.conflict().merged().ledger() : null;
@@ -396,15 +431,6 @@ final class Settler {
                 false,
                 "foreign key " + clash.constraint() + ": " + clash.child() + " refers to it");
         return become(named, parent, vector, merged, decision);
-    }
-
-    private static Image keyOnly(Table table, List<String> key) {
-        Cell[] cells = new Cell[table.columns().size()];
-        Arrays.fill(cells, Cell.Absence.UNCHANGED);
-        for (int i = 0; i < key.size(); i++) {
-            cells[table.key().get(i)] = Cell.text(key.get(i));
-        }
-        return Image.of(cells);
     }
 
     /** What was merged column by column is given up for the version that stands, whole. */

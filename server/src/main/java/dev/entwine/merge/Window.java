@@ -4,6 +4,7 @@ import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,6 +48,10 @@ final class Window {
 
     int size() {
         return plain.size() + inConflict.size();
+    }
+
+    Collection<WindowRow> rowsInConflict() {
+        return inConflict.values();
     }
 
     int conflicts() {

@@ -18,6 +18,16 @@ public final class Image {
         return new Image(cells);
     }
 
+    /** A row of which nothing is known to have changed: the key, and the other cells as they are. */
+    public static Image keyOnly(Table table, RowKey key) {
+        Cell[] cells = new Cell[table.columns().size()];
+        Arrays.fill(cells, Cell.Absence.UNCHANGED);
+        for (int i = 0; i < table.key().size(); i++) {
+            cells[table.key().get(i)] = Cell.text(key.values().get(i));
+        }
+        return new Image(cells);
+    }
+
     public Cell cell(int column) {
         return cells[column];
     }

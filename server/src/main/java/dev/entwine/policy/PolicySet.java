@@ -8,6 +8,7 @@ import dev.entwine.db.Endpoint;
 import dev.entwine.merge.ConstraintRule;
 import dev.entwine.merge.Policy;
 import dev.entwine.merge.RekeyRules;
+import dev.entwine.merge.ScopeRules;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import java.util.ArrayList;
@@ -23,12 +24,14 @@ import java.util.Optional;
  * @param policies of the tables whose rules can be used
  * @param rules    what becomes of their rows for the sake of constraints
  * @param rekeying of tables whose ids are only stand-ins
+ * @param scoping  which changes of a transaction are decided together
  * @param problems with the others, in the order of the file
  */
 public record PolicySet(
         Map<TableId, Policy> policies,
         Map<TableId, ConstraintRule> rules,
         RekeyRules rekeying,
+        ScopeRules scoping,
         List<Problem> problems) {
     public PolicySet {
         rules = Map.copyOf(rules);
@@ -62,9 +65,10 @@ public record PolicySet(
             }
         }
         RekeyRules rekeying = new RekeyRulesMaker(configuration, tables, catalogs, problems).make();
+        ScopeRules scoping = new ScopeRulesMaker(configuration, tables, catalogs, problems).make();
         problems.sort(Comparator.comparingInt(Problem::line).thenComparingInt(Problem::column));
         return new PolicySet(
-                policies, rules, rekeying, problems.stream().distinct().toList());
+                policies, rules, rekeying, scoping, problems.stream().distinct().toList());
     }
 
     /** What becomes of a table's rows for the sake of constraints. */

@@ -131,7 +131,7 @@ final class ConfigurationTest {
               - match: account
                 on_conflict: lastest
               - match: public.path
-                scope: row
+                scope: rows
                 on_conflict: greatest
               - on_confict: latest
             console:
@@ -152,7 +152,8 @@ final class ConfigurationTest {
         assertThat(lines.get(8))
                 .startsWith("12:18 tables[0].on_conflict: unknown policy 'lastest'")
                 .endsWith("did you mean 'latest'?");
-        assertThat(lines.get(9)).startsWith("14:5 'tables[1].scope' is not supported yet");
+        assertThat(lines.get(9))
+                .startsWith("14:12 tables[1].scope: unknown policy 'rows'; allowed: row, object, transaction");
         assertThat(lines.get(10))
                 .startsWith("15:18 tables[1].on_conflict: unknown policy 'greatest'; allowed: ")
                 .contains("greatest(column)");

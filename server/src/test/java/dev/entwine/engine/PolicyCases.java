@@ -13,7 +13,12 @@ final class PolicyCases {
         INSERT_INSERT(
                 "both insert",
                 "INSERT INTO %s VALUES (%d, 1, 'east', 'east', '{a,e}')",
-                "INSERT INTO %s VALUES (%d, 2, 'west', 'west', '{a,w}')"),
+                "INSERT INTO %s VALUES (%d, 2, 'west', 'west', '{a,w}')") {
+            @Override
+            String north() {
+                return "INSERT INTO %s VALUES (%d, 4, 'north', 'north', '{a,n}')";
+            }
+        },
         SAME(
                 "both change v and n",
                 "UPDATE %s SET n = n + 1, v = 'east', tags = tags || '{e}' WHERE id = %d",
@@ -42,13 +47,50 @@ final class PolicyCases {
             this.west = west;
         }
 
+        /** What a third site does, the last of all. */
+        String north() {
+            return "UPDATE %s SET n = n + 4, w = 'north' WHERE id = %d";
+        }
+
         String journalled() {
             return this == SAME || this == DIFFERENT ? "update_update" : name().toLowerCase(java.util.Locale.ROOT);
         }
     }
 
-    /** One conflict. */
-    record Case(String policy, String table, Kind kind, boolean eastFirst, int id) {}
+    /** One conflict, which is written once for each round. */
+    record Case(String policy, String table, Kind kind, boolean eastFirst) implements Situation {
+        private int id(int round) {
+            return round * Kind.values().length * 2 + List.of(Kind.values()).indexOf(kind) * 2 + (eastFirst ? 1 : 2);
+        }
+
+        @Override
+        public void write(Applications applications, List<String> sites, int round) throws SQLException {
+            for (String site : Situation.order(sites, eastFirst)) {
+                String sql = switch (site) {
+                    case "east" -> kind.east;
+                    case "west" -> kind.west;
+                    default -> kind.north();
+                };
+                applications.execute(site, sql.formatted(table, id(round)));
+            }
+        }
+
+        @Override
+        public String outcome(Applications applications, String site, int round) throws SQLException {
+            String sql = "SELECT concat_ws(' ', n, v, w, array_to_string(tags, '')) FROM " + table + " WHERE id = "
+                    + id(round);
+            String row = applications.value(site, sql);
+            return row.equals("null") ? "gone" : row;
+        }
+
+        @Override
+        public String journal(Applications applications, String site, int round) throws SQLException {
+            return applications.value(
+                    site,
+                    "SELECT string_agg(concat_ws(' ', kind, winner, status), '; ' ORDER BY id) FROM entwine.conflict"
+                            + " WHERE table_name = '" + table + "' AND key ->> 'id' = '" + id(round) + "'");
+        }
+    }
 
     private static final Map<String, String> POLICIES = policies();
 
@@ -99,8 +141,7 @@ final class PolicyCases {
         for (String policy : POLICIES.keySet()) {
             for (Kind kind : Kind.values()) {
                 for (boolean eastFirst : new boolean[] {true, false}) {
-                    int id = List.of(Kind.values()).indexOf(kind) * 2 + (eastFirst ? 1 : 2);
-                    cases.add(new Case(policy, "t" + number, kind, eastFirst, id));
+                    cases.add(new Case(policy, "t" + number, kind, eastFirst));
                 }
             }
             number++;
@@ -108,37 +149,17 @@ final class PolicyCases {
         return cases;
     }
 
-    /** Tables with a row for every case but those that insert. */
-    static String schema() {
+    /** Tables with a row for every case but those that insert, in so many rounds. */
+    static String schema(int rounds) {
+        int round = Kind.values().length * 2;
         StringBuilder sql =
                 new StringBuilder("CREATE TABLE separator (separator text); INSERT INTO separator VALUES (' & ');");
         for (int i = 0; i < POLICIES.size(); i++) {
             sql.append("CREATE TABLE t%d (id int PRIMARY KEY, n int, v text, w text, tags text[]);".formatted(i))
-                    .append("INSERT INTO t%d SELECT i, 10, 'base', 'base', '{a,b}' FROM generate_series(3, 20) i;"
-                            .formatted(i));
+                    .append("INSERT INTO t%d SELECT i, 10, 'base', 'base', '{a,b}' FROM generate_series(1, %d) i"
+                            .formatted(i, rounds * round))
+                    .append(" WHERE (i - 1) %% %d >= 2;".formatted(round));
         }
         return sql.toString();
-    }
-
-    static void write(Sites sites, Case one) throws SQLException {
-        List<String> order = one.eastFirst() ? List.of("east", "west") : List.of("west", "east");
-        for (String site : order) {
-            String sql = site.equals("east") ? one.kind().east : one.kind().west;
-            sites.execute(site, sql.formatted(one.table(), one.id()));
-        }
-    }
-
-    static String outcome(Sites sites, String site, Case one) throws SQLException {
-        String sql = "SELECT concat_ws(' ', n, v, w, array_to_string(tags, '')) FROM " + one.table() + " WHERE id = "
-                + one.id();
-        String row = sites.value(site, sql);
-        return row.equals("null") ? "gone" : row;
-    }
-
-    static String journal(Sites sites, String site, Case one) throws SQLException {
-        return sites.value(
-                site,
-                "SELECT string_agg(concat_ws(' ', kind, winner, status), '; ' ORDER BY id) FROM entwine.conflict"
-                        + " WHERE table_name = '" + one.table() + "' AND key ->> 'id' = '" + one.id() + "'");
     }
 }

@@ -204,6 +204,18 @@ final class Sites implements AutoCloseable {
         }
     }
 
+    /** All sites hold the same in these tables and in their journals, and nothing waits to be mended. */
+    void requireAlike(List<String> tables) throws SQLException {
+        requireEqual(tables, "t::text");
+        String journal = "SELECT string_agg(concat_ws(' ', id, kind, policy, winner, status), '; ' ORDER BY id) FROM"
+                + " entwine.conflict";
+        String first = value(names().getFirst(), journal);
+        for (String site : names()) {
+            assertThat(value(site, journal)).as("journal of " + site).isEqualTo(first);
+            assertThat(value(site, "SELECT count(*) FROM entwine.parked")).isEqualTo("0");
+        }
+    }
+
     @Override
     public void close() throws IOException {
         for (Process engine : engines) {

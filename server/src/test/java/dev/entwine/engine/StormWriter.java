@@ -59,14 +59,17 @@ final class StormWriter implements Runnable {
 
     private final Sites sites;
     private final String site;
+    private final long seed;
     private final Random random;
     private final Memory memory;
     private final int transactions;
     private long tags;
 
+    /** @param seed no two writers of a test have the same */
     StormWriter(Sites sites, String site, long seed, Memory memory, int transactions) {
         this.sites = sites;
         this.site = site;
+        this.seed = seed;
         this.random = new Random(seed);
         this.memory = memory;
         this.transactions = transactions;
@@ -76,15 +79,17 @@ final class StormWriter implements Runnable {
     public void run() {
         try (Connection connection = sites.connect(site)) {
             connection.setAutoCommit(false);
-            for (int i = 0; i < transactions; i++) {
-                transaction(connection);
+            int accepted = 0;
+            while (accepted < transactions) {
+                accepted += transaction(connection) ? 1 : 0;
             }
         } catch (SQLException e) {
             throw new IllegalStateException("writer of site " + site, e);
         }
     }
 
-    private void transaction(Connection connection) throws SQLException {
+    /** Whether the database accepted it, and it changed something. */
+    private boolean transaction(Connection connection) throws SQLException {
         Map<String, String> written = new ConcurrentHashMap<>();
         Set<String> replaced = ConcurrentHashMap.newKeySet();
         long added = 0;
@@ -98,18 +103,22 @@ final class StormWriter implements Runnable {
             if (!REFUSALS.contains(String.valueOf(e.getSQLState()).substring(0, 2))) {
                 throw e;
             }
-            return;
+            return false;
+        }
+        if (written.isEmpty() && replaced.isEmpty() && added == 0) {
+            return false;
         }
         memory.written.putAll(written);
         memory.replaced.addAll(replaced);
         memory.added.addAndGet(added);
         memory.transactions.incrementAndGet();
+        return true;
     }
 
     private long change(Connection connection, Map<String, String> written, Set<String> replaced) throws SQLException {
         int id = 1 + random.nextInt(KEYS);
         String value = "v" + random.nextInt(VALUES);
-        String tag = site + "-" + ++tags + "-" + random.nextInt(1_000_000);
+        String tag = site + "-" + ++tags + "-" + seed;
         switch (random.nextInt(10)) {
             case 0, 1 -> {
                 int amount = 1 + random.nextInt(9);

@@ -35,11 +35,16 @@ final class MergerTest {
 
     /** @param progress what west had applied before the merger began */
     private Merger merger(VersionVector progress) {
+        return merger(progress, RowPolicy.earliest(List.of(EAST, WEST)), ScopeRules.NONE);
+    }
+
+    private Merger merger(VersionVector progress, Policy policy, ScopeRules scoping) {
         return new Merger(
                 List.of(EAST, WEST),
-                table -> RowPolicy.earliest(List.of(EAST, WEST)),
+                table -> policy,
                 table -> ConstraintRule.DEFAULT,
                 RekeyRules.NONE,
+                scoping,
                 new Outbox() {
                     @Override
                     public long nextTicket() {
@@ -282,5 +287,39 @@ final class MergerTest {
         assertThat(merger.offer(marker)).isFalse();
         local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("big")));
         assertThat(merger.offer(marker)).isTrue();
+    }
+
+    @Test
+    void the_head_of_an_object_that_one_side_only_used_is_as_it_was_before_the_other_changed_it() {
+        Table line = new Table(new TableId("public", "line"), List.of("id", "t"), List.of(0));
+        ScopeRules objects = new ScopeRules(
+                Set.of(),
+                Map.of(
+                        TABLE.id(), new ScopeRules.Part(TABLE, List.of(0)),
+                        line.id(), new ScopeRules.Part(TABLE, List.of(1))));
+        Image before = image("before", Cell.text("big"));
+        Change head = new Change(TABLE, ROW, Operation.UPDATE, before, image("after", Cell.text("big")));
+        Change part = new Change(
+                line,
+                new RowKey(line.id(), List.of("7")),
+                Operation.INSERT,
+                null,
+                Image.of(Cell.text("7"), Cell.text("1")));
+        for (List<SiteId> arrival : List.of(List.of(EAST, WEST), List.of(WEST, EAST))) {
+            items.clear();
+            merger = merger(VersionVector.EMPTY, RowPolicy.latest(List.of(EAST, WEST)), objects);
+            for (SiteId site : arrival) {
+                boolean changes = site.equals(EAST);
+                merger.offer(new LogEntry.LocalTransaction(
+                        site, new Position(10), changes ? 50 : 100, 10, List.of(changes ? head : part), List.of()));
+            }
+            // Nothing is looked up: west may have had the other change since, and then its table does not tell.
+            Batch.Commit east = commit(planAll(EAST));
+            assertThat(east.rows())
+                    .filteredOn(row -> row.key().equals(ROW))
+                    .singleElement()
+                    .satisfies(row -> assertThat(row.image()).isEqualTo(before));
+            assertThat(east.rows()).extracting(RowWrite::key).contains(part.key());
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.entwine.simulation;
 
+import dev.entwine.merge.ConflictKind;
 import dev.entwine.merge.Contender;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.Verdict;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * entries that came with them. Judges the end state by that, never by version vectors.
  */
 final class Oracle {
+    private final Map<Integer, Image> replaced = new HashMap<>();
     private final Map<Integer, Version> versions = new TreeMap<>();
     private final Map<String, Integer> numbers = new HashMap<>();
     /** Of each local transaction, as an engine gave it. */
@@ -57,6 +59,56 @@ final class Oracle {
         numbers.remove(name(version.key(), version.site(), version.position()));
         add(new Version(
                 version.number(), version.site(), version.position(), key, SimTable.withId(version.image(), key), all));
+    }
+
+    /** What stood in the row before a version. */
+    void replaced(int version, @Nullable Image before) {
+        if (before != null) {
+            replaced.put(version, before);
+        }
+    }
+
+    /**
+     * No change stands of a transaction that has lost any of its rows, and nothing is taken back of one that has not: where one of its
+     * versions is the last of its row, the row is as it was before, unless a constraint has made something else of it.
+     */
+    @Nullable
+    String judgeWhole(Collection<SimSite> sites) {
+        for (SimSite site : sites) {
+            Set<String> lost = new HashSet<>();
+            Set<RowKey> constrained = new HashSet<>();
+            for (Decision decision : site.journal.values()) {
+                if (decision.kind().isForAnotherRow() && decision.kind() != ConflictKind.TRANSACTION) {
+                    constrained.add(decision.key());
+                }
+                if (!decision.kind().isForAnotherRow()) {
+                    boolean arriving = decision.verdict() == Verdict.Choice.MERGED;
+                    lost.add(transaction(arriving ? decision.arriving() : decision.merged()));
+                }
+            }
+            for (Decision decision : site.journal.values()) {
+                if (decision.kind() == ConflictKind.TRANSACTION && !lost.contains(transaction(decision.merged()))) {
+                    return "the journal of " + site.site + " takes back " + transaction(decision.merged())
+                            + ", which has not lost";
+                }
+            }
+            for (Version version : versions.values()) {
+                SimSite.Held held = site.held(version.key());
+                if (held.version() == version.number()
+                        && !constrained.contains(version.key())
+                        && lost.contains(version.site() + "@" + version.position())
+                        && !Objects.equals(held.image(), replaced.get(version.number()))) {
+                    return "row " + version.key().values() + " at " + site.site + " is " + held.image() + ", version "
+                            + version.number() + " of " + version.site() + "@" + version.position()
+                            + ", which has lost; it was " + replaced.get(version.number());
+                }
+            }
+        }
+        return null;
+    }
+
+    private static String transaction(Contender version) {
+        return version.site() + "@" + version.position();
     }
 
     void stamped(SiteId site, Position position, Stamp stamp) {
@@ -122,7 +174,9 @@ final class Oracle {
         addKnown(number, known);
         for (Decision decision : decisions) {
             addKnown(numbers.getOrDefault(name(decision.key(), decision.merged()), 0), known);
-            addKnown(numbers.getOrDefault(name(decision.key(), decision.arriving()), 0), known);
+            if (decision.kind() != ConflictKind.TRANSACTION) { // which names the winner of another row
+                addKnown(numbers.getOrDefault(name(decision.key(), decision.arriving()), 0), known);
+            }
         }
         return known;
     }
@@ -192,7 +246,7 @@ final class Oracle {
             Set<Integer> journaled = site.journaledVersions(numbers);
             Set<RowKey> constrained = new HashSet<>();
             site.journal.values().stream()
-                    .filter(decision -> decision.kind().isOfConstraint())
+                    .filter(decision -> decision.kind().isForAnotherRow())
                     .forEach(decision -> constrained.add(decision.key()));
             Set<Integer> superseded = new HashSet<>();
             versions.values().forEach(version -> superseded.addAll(version.seen()));
@@ -337,7 +391,7 @@ final class Oracle {
             }
             ids = site.journal.keySet();
             for (Decision decision : site.journal.values()) {
-                if (decision.kind().isOfConstraint() || isOfRestored(decision)) {
+                if (decision.kind().isForAnotherRow() || isOfRestored(decision)) {
                     continue; // about two rows, or a version that nobody wrote
                 }
                 Version merged = versions.get(number(

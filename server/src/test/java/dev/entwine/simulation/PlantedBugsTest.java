@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class PlantedBugsTest {
     private static final int RUNS_MAX = 4000;
     private static final int REKEYING_RUNS_MAX = 800;
+    private static final int WHOLE_RUNS_MAX = 1200;
     private static final List<String> MODES =
             List.of("latest", "custom", "delta", "earliest", "precedence", "merge", "counted", "manual");
 
@@ -30,6 +31,7 @@ final class PlantedBugsTest {
             List.of("unique", "unique_null", "parent", "child", "cut", "unique_parent");
 
     private static final List<String> REKEYING = List.of("rekey", "natural");
+    private static final List<String> WHOLE = List.of("whole", "whole_unique", "whole_parent");
 
     @TempDir
     static Path folder;
@@ -60,6 +62,11 @@ final class PlantedBugsTest {
     @Test
     void an_unchanged_copy_passes_every_run_with_other_ids() throws Exception {
         requireNoProblem(REKEYING, REKEYING_RUNS_MAX);
+    }
+
+    @Test
+    void an_unchanged_copy_passes_every_run_with_whole_transactions() throws Exception {
+        requireNoProblem(WHOLE, WHOLE_RUNS_MAX);
     }
 
     private static void requireNoProblem(List<String> modes, int runs) throws Exception {
@@ -94,6 +101,16 @@ final class PlantedBugsTest {
     @MethodSource("bugsOfIds")
     void a_planted_bug_of_ids_is_found(PlantedBug bug, TestReporter reporter) throws Exception {
         requireFound(bug, REKEYING, REKEYING_RUNS_MAX, reporter);
+    }
+
+    static List<PlantedBug> bugsOfScopes() {
+        return PlantedBugs.ofScopes();
+    }
+
+    @ParameterizedTest(name = "an engine that {0} is found out")
+    @MethodSource("bugsOfScopes")
+    void a_planted_bug_of_scopes_is_found(PlantedBug bug, TestReporter reporter) throws Exception {
+        requireFound(bug, WHOLE, WHOLE_RUNS_MAX, reporter);
     }
 
     private static void requireFound(PlantedBug bug, List<String> modes, int runsMax, TestReporter reporter)

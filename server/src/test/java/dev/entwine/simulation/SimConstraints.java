@@ -5,6 +5,7 @@ import dev.entwine.merge.ConstraintRule;
 import dev.entwine.merge.ConstraintRule.OnClaim;
 import dev.entwine.merge.ConstraintRule.OnOrphan;
 import dev.entwine.merge.RekeyRules;
+import dev.entwine.merge.ScopeRules;
 import dev.entwine.model.Cell;
 import dev.entwine.model.Image;
 import dev.entwine.model.RowKey;
@@ -19,13 +20,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the fake databases of a mode hold: whether the counter is a value that only one row may have, and whether it refers to another
- * row by its id. NULL claims nothing and refers to nothing.
+ * row by its id. NULL claims nothing and refers to nothing. And what is decided together.
  */
-record SimConstraints(boolean unique, boolean referring, ConstraintRule rule, RekeyRules rekeying) {
+record SimConstraints(boolean unique, boolean referring, ConstraintRule rule, RekeyRules rekeying, ScopeRules scoping) {
     static final SimConstraints NONE = new SimConstraints(false, false, ConstraintRule.DEFAULT);
 
     private SimConstraints(boolean unique, boolean referring, ConstraintRule rule) {
-        this(unique, referring, rule, RekeyRules.NONE);
+        this(unique, referring, rule, RekeyRules.NONE, ScopeRules.NONE);
     }
 
     static SimConstraints of(String mode) {
@@ -39,6 +40,9 @@ record SimConstraints(boolean unique, boolean referring, ConstraintRule rule, Re
             case "unique_parent" -> new SimConstraints(true, true, ConstraintRule.DEFAULT);
             case "rekey" -> rekeying(true);
             case "natural" -> rekeying(false);
+            case "whole" -> NONE.together();
+            case "whole_unique" -> of("unique").together();
+            case "whole_parent" -> of("parent").together();
             default -> NONE;
         };
     }
@@ -47,7 +51,17 @@ record SimConstraints(boolean unique, boolean referring, ConstraintRule rule, Re
     private static SimConstraints rekeying(boolean onSameId) {
         RekeyRules.Rule rule = new RekeyRules.Rule(SimTable.TABLE, List.of(SimTable.COUNTER), onSameId);
         return new SimConstraints(
-                true, false, ConstraintRule.DEFAULT, new RekeyRules(Map.of(SimTable.TABLE.id(), rule), Map.of()));
+                true,
+                false,
+                ConstraintRule.DEFAULT,
+                new RekeyRules(Map.of(SimTable.TABLE.id(), rule), Map.of()),
+                ScopeRules.NONE);
+    }
+
+    /** The same where a transaction wins or loses whole. */
+    private SimConstraints together() {
+        return new SimConstraints(
+                unique, referring, rule, rekeying, new ScopeRules(Set.of(SimTable.TABLE.id()), Map.of()));
     }
 
     private static ConstraintRule rule(OnClaim claim, int column, OnOrphan orphan) {

@@ -143,6 +143,7 @@ final class SimEngine {
                 table -> policy,
                 table -> sites.getFirst().constraints.rule(),
                 sites.getFirst().constraints.rekeying(),
+                sites.getFirst().constraints.scoping(),
                 outbox,
                 WindowMemory.HEAP,
                 epoch,

@@ -29,8 +29,18 @@ final class SimPolicies {
 
     static Policy of(String mode, List<SiteId> precedence) {
         return switch (mode) {
-            case "latest", "unique", "unique_null", "parent", "child", "cut", "unique_parent", "rekey", "natural" ->
-                RowPolicy.latest(precedence);
+            case "latest",
+                    "unique",
+                    "unique_null",
+                    "parent",
+                    "child",
+                    "cut",
+                    "unique_parent",
+                    "rekey",
+                    "natural",
+                    "whole",
+                    "whole_unique",
+                    "whole_parent" -> RowPolicy.latest(precedence);
             case "earliest" -> RowPolicy.earliest(precedence);
             case "precedence" -> RowPolicy.precedence(precedence);
             case "greatest" -> RowPolicy.greatest(SimTable.COUNTER, NUMBERS, precedence);
@@ -48,7 +58,7 @@ final class SimPolicies {
     }
 
     static boolean needFullIdentity(String mode) {
-        return merges(mode) || mode.equals("greatest");
+        return merges(mode) || mode.equals("greatest") || mode.startsWith("whole");
     }
 
     /** Whether differences are added up. */

@@ -3,6 +3,7 @@ package dev.entwine.simulation;
 import dev.entwine.merge.Acknowledgement;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Clash;
+import dev.entwine.merge.ConflictKind;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.MergedRow;
 import dev.entwine.merge.Recovered;
@@ -381,7 +382,9 @@ final class SimSite {
         Set<Integer> result = new HashSet<>();
         for (Decision decision : journal.values()) {
             result.add(versionOf.getOrDefault(Oracle.name(decision.key(), decision.merged()), -1));
-            result.add(versionOf.getOrDefault(Oracle.name(decision.key(), decision.arriving()), -1));
+            if (decision.kind() != ConflictKind.TRANSACTION) {
+                result.add(versionOf.getOrDefault(Oracle.name(decision.key(), decision.arriving()), -1));
+            }
         }
         return result;
     }

@@ -233,7 +233,8 @@ public final class Simulation {
         List<Version> versions = new ArrayList<>();
         Position position = site.nextPosition();
         int transaction = site.begin();
-        int count = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1;
+        boolean several = !constraints.scoping().isEmpty() || random.nextInt(3) == 0;
+        int count = several ? 1 + random.nextInt(3) : 1;
         for (int i = 0; i < count; i++) {
             RowKey key = anyRow(site);
             if (!site.locks.containsKey(key) && !written.containsKey(key)) {
@@ -282,6 +283,7 @@ public final class Simulation {
         int number = oracle.reserve();
         Set<Integer> known = new HashSet<>(held.known());
         versions.add(new Version(number, site.site, position, key, after, known));
+        oracle.replaced(number, before);
         setBy.put(number, SimTable.changed(before, after));
         Set<Integer> knownAfter = new HashSet<>(known);
         knownAfter.add(number);
@@ -402,6 +404,10 @@ public final class Simulation {
                             + sums.get(key);
                 }
             }
+        }
+        if (!constraints.scoping().isEmpty()) {
+            String parted = oracle.judgeWhole(sites);
+            return parted != null ? parted : oracle.judgeConstrained(sites);
         }
         if (constraints.any()) {
             return oracle.judgeConstrained(sites);

@@ -57,7 +57,13 @@ final class SimulationTest {
         "3,rekey",
         "4,rekey",
         "2,natural",
-        "3,natural"
+        "3,natural",
+        "2,whole",
+        "3,whole",
+        "4,whole",
+        "2,whole_unique",
+        "3,whole_unique",
+        "3,whole_parent"
     })
     void sites_end_equal_and_no_write_is_lost_in_silence(int sites, String mode) {
         List<String> problems = new ArrayList<>();

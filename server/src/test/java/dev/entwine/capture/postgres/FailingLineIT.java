@@ -50,6 +50,21 @@ final class FailingLineIT {
     }
 
     @Test
+    void an_acknowledged_position_is_reported_although_a_long_transaction_has_come_to_a_stand_on_the_line()
+            throws Exception {
+        site.execute("INSERT INTO t VALUES (1, 'a')");
+        site.execute("INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(10, 400000) i");
+        try (LogReader reader = reader()) {
+            Position first = Site.next(reader).position();
+            proxy.stall(Direction.TO_CLIENT);
+            reader.acknowledge(first);
+            site.awaitConfirmed(first);
+            proxy.heal();
+            assertThat(((LocalTransaction) Site.next(reader)).changes()).hasSize(399_991);
+        }
+    }
+
+    @Test
     void stalls_in_the_middle_of_messages_do_no_harm() throws Exception {
         int rows = 30;
         site.execute("INSERT INTO t SELECT i, repeat(chr(64 + i), 2000000) FROM generate_series(1, " + rows + ") i");

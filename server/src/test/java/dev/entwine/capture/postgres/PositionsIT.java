@@ -132,20 +132,6 @@ final class PositionsIT {
         }
     }
 
-    @Test
-    void an_acknowledged_position_is_reported_within_a_second_while_a_long_transaction_streams() throws Exception {
-        commitRows(1, 2);
-        site.execute("INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(10, 200000) i");
-        try (LogReader reader = site.reader()) {
-            Site.next(reader);
-            Position second = Site.next(reader).position();
-            reader.acknowledge(second);
-            long asked = System.nanoTime();
-            site.awaitConfirmed(second);
-            assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofMillis(1_500));
-        }
-    }
-
     /** Servers before 17 write a slot to disk at their next need, so that a restart takes it back as a crash does. */
     private static final int MAJOR_THAT_SAVES_SLOTS_AT_SHUTDOWN = 17;
 
