@@ -59,8 +59,9 @@ final class Attempt {
             writeOneByOne(free);
             return List.of();
         }
-        complete(mode == Mode.REWRITING ? open.rewrite(free) : open.write(free));
-        return open.constraints().orphaned(free);
+        List<Clash> clashes = new ArrayList<>();
+        List<RowWrite> absent = mode == Mode.REWRITING ? open.rewrite(free, clashes) : open.write(free, clashes);
+        return absent.isEmpty() ? clashes : completed(absent, free);
     }
 
     /** Rows may be in each other's way, as long as any of them can be written there is hope for the others. */
@@ -83,8 +84,11 @@ final class Attempt {
         open.savepoint();
         orphaned.remove(write.key().id());
         try {
-            complete(open.write(List.of(write)));
-            List<Clash> clashes = open.constraints().orphaned(List.of(write));
+            List<Clash> clashes = new ArrayList<>();
+            List<RowWrite> absent = open.write(List.of(write), clashes);
+            if (!absent.isEmpty()) {
+                clashes = completed(absent, List.of(write));
+            }
             if (!clashes.isEmpty()) {
                 orphaned.put(write.key().id(), clashes);
                 throw Trouble.refusal(clashes.getFirst());
@@ -102,11 +106,11 @@ final class Attempt {
         }
     }
 
-    /** A changed row that is not there: what the log left out of it is looked up where the change was made. */
-    private void complete(List<RowWrite> absent) throws SQLException {
-        if (absent.isEmpty()) {
-            return;
-        }
+    /**
+     * Changed rows that are not there: what the log left out of them is looked up where the change was made. Returns what constraints do
+     * not let stand of all that was to be written.
+     */
+    private List<Clash> completed(List<RowWrite> absent, List<RowWrite> all) throws SQLException {
         List<Batch.Missing> wanted = absent.stream()
                 .map(write -> new Batch.Missing(write.table(), write.key(), write.source()))
                 .toList();
@@ -120,7 +124,8 @@ final class Attempt {
                 complete.add(absent.get(i).completedFrom(row));
             }
         }
-        open.write(complete);
+        open.write(complete, new ArrayList<>());
+        return open.constraints().orphaned(all);
     }
 
     /** What was refused for the sake of constraints, and may be decided. */

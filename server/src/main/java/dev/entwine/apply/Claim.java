@@ -77,7 +77,7 @@ record Claim(
             claimed.add("(" + expressions.get(i) + ") AS entwine_e" + i);
         }
         return "WITH entwine_new AS MATERIALIZED (SELECT " + String.join(", ", claimed) + " FROM (SELECT "
-                + String.join(", ", columnsOfRow) + " FROM " + TargetTable.rows(given.size()) + ") r"
+                + String.join(", ", columnsOfRow) + " FROM " + Parameters.MANY.rows(given.size()) + ") r"
                 + (predicate == null ? "" : " WHERE (" + predicate + ")") + ") ";
     }
 }

@@ -8,15 +8,16 @@ import dev.entwine.merge.MergedRow;
 import dev.entwine.merge.RowWrite;
 import dev.entwine.model.Revision;
 import dev.entwine.model.RowId;
+import dev.entwine.model.Stamp;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import dev.entwine.model.VersionVector;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.sql.Types;
-import java.util.Collection;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -26,39 +27,38 @@ final class JournalWriter {
     private static final String CONFLICT = """
         INSERT INTO entwine.conflict (id, at, table_schema, table_name, row_id, key, kind, policy, winner, vector, stamp,
                                       operation, losers, base, result, transactions, status, reason)
-        VALUES (?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb, ?, ?)
+        VALUES ($1::text, $2::text::timestamptz, $3::text, $4::text, $5::text, $6::text::jsonb, $7::text, $8::text,
+                $9::text, $10::text, $11::bigint, $12::text, $13::text::jsonb, $14::text::jsonb, $15::text::jsonb,
+                $16::text::jsonb, $17::text, $18::text)
         ON CONFLICT (id) DO NOTHING
         """;
 
     private static final String MERGED = """
         INSERT INTO entwine.merged (row_id, table_schema, table_name, key, vector, heads, finished)
-        VALUES (?, ?, ?, ?::jsonb, ?, ?::jsonb, false)
+        VALUES ($1::text, $2::text, $3::text, $4::text::jsonb, $5::text, $6::text::jsonb, false)
         ON CONFLICT (row_id) DO UPDATE SET vector = EXCLUDED.vector, heads = EXCLUDED.heads, finished = false
         """;
 
-    private static final String FINISHED_MERGED =
-            "UPDATE entwine.merged SET finished = true WHERE row_id = ? AND vector = ?";
+    private static String finishedMerged(Parameters parameters) {
+        return "UPDATE entwine.merged m SET finished = true FROM " + parameters.rows(2)
+                + " WHERE m.row_id = v.c0 AND m.vector = v.c1";
+    }
 
     /** Only what the finished version contains: the row may be in conflict again, and that decision is needed by a restart. */
-    private static final String FINISHED_CONFLICTS = """
-        UPDATE entwine.conflict c SET finished = true
-        WHERE row_id = ? AND NOT finished AND NOT EXISTS (
-            SELECT FROM string_to_table(c.vector, ',') AS mine(part)
-            WHERE split_part(part, '=', 2)::pg_lsn > coalesce(
-                (SELECT split_part(its, '=', 2)::pg_lsn FROM string_to_table(?::text, ',') AS finished(its)
-                 WHERE split_part(its, '=', 1) = split_part(part, '=', 1)), '0/0'))
-        """;
+    private static String finishedConflicts(Parameters parameters) {
+        return "UPDATE entwine.conflict c SET finished = true FROM " + parameters.rows(2) + """
+             WHERE c.row_id = v.c0 AND NOT c.finished AND NOT EXISTS (
+                SELECT FROM string_to_table(c.vector, ',') AS mine(part)
+                WHERE split_part(part, '=', 2)::pg_lsn > coalesce(
+                    (SELECT split_part(its, '=', 2)::pg_lsn FROM string_to_table(v.c1, ',') AS finished(its)
+                     WHERE split_part(its, '=', 1) = split_part(part, '=', 1)), '0/0'))
+            """;
+    }
 
     private static final String PARKED = """
         INSERT INTO entwine.parked (row_id, table_schema, table_name, key, source, position, operation, image, sqlstate, error)
         VALUES (?, ?, ?, ?::jsonb, ?, ?::pg_lsn, ?, ?::jsonb, ?, ?)
         """;
-
-    /**
-     * Sent at once. After an outage a few rows may have very many entries, and their texts together may not fit into memory; nor may the
-     * server be left without a statement for as long as it takes to make them.
-     */
-    private static final int ENTRIES_MAX = 500;
 
     private final Connection connection;
 
@@ -66,21 +66,22 @@ final class JournalWriter {
         this.connection = connection;
     }
 
-    static boolean hasToWrite(Batch.Commit commit) {
-        return !commit.finished().isEmpty()
-                || !commit.refused().isEmpty()
-                || !commit.revisions().isEmpty()
-                || commit.rows().stream()
-                        .anyMatch(row -> row.isMerged() || !row.decisions().isEmpty());
-    }
-
-    void write(Batch.Commit commit) throws SQLException {
-        writeMerged(commit.rows());
-        writeDecisions(commit.rows());
+    /** @param script goes to the server with what comes after it; only revisions and truncations are written at once */
+    void write(Script script, Batch.Commit commit) throws SQLException {
+        for (RowWrite row : commit.rows()) {
+            addMerged(script, row);
+            for (Decision decision : row.decisions()) {
+                script.add(CONFLICT, null, literals(decision));
+            }
+        }
+        addFinished(script, commit.finished());
+        if (commit.revisions().isEmpty() && commit.refused().isEmpty()) {
+            return;
+        }
+        script.run(); // a revision is of an entry that is there
         for (Revision revision : commit.revisions()) {
             Revisions.record(connection, revision);
         }
-        writeFinished(commit.finished());
         for (Item.Transaction refused : commit.refused()) {
             for (TableId table : refused.truncated()) {
                 parkTruncate(refused, table);
@@ -88,88 +89,69 @@ final class JournalWriter {
         }
     }
 
-    private void writeMerged(Collection<RowWrite> rows) throws SQLException {
-        if (rows.stream().noneMatch(RowWrite::isMerged)) {
-            return;
-        }
-        try (PreparedStatement statement = connection.prepareStatement(MERGED)) {
-            for (RowWrite row : rows) {
-                MergedRow merged = row.merged();
-                if (merged != null) {
-                    Table table = row.table();
-                    statement.setString(1, row.key().id().toString());
-                    statement.setString(2, table.id().schema());
-                    statement.setString(3, table.id().name());
-                    statement.setString(4, JournalJson.key(table, row.key()));
-                    statement.setString(5, row.vector().toString());
-                    statement.setString(6, JournalJson.merged(table, merged));
-                    statement.addBatch();
-                }
-            }
-            statement.executeBatch();
+    private static void addMerged(Script script, RowWrite row) throws SQLException {
+        MergedRow merged = row.merged();
+        if (merged != null) {
+            Table table = row.table();
+            script.add(
+                    MERGED,
+                    null,
+                    texts(
+                            row.key().id().toString(),
+                            table.id().schema(),
+                            table.id().name(),
+                            JournalJson.key(table, row.key()),
+                            row.vector().toString(),
+                            JournalJson.merged(table, merged)));
         }
     }
 
-    private void writeDecisions(Collection<RowWrite> rows) throws SQLException {
-        if (rows.stream().allMatch(row -> row.decisions().isEmpty())) {
-            return;
-        }
-        try (PreparedStatement statement = connection.prepareStatement(CONFLICT)) {
-            int entries = 0;
-            for (RowWrite row : rows) {
-                for (Decision decision : row.decisions()) {
-                    bind(statement, decision);
-                    statement.addBatch();
-                    if (++entries % ENTRIES_MAX == 0) {
-                        statement.executeBatch();
-                    }
-                }
-            }
-            statement.executeBatch();
-        }
-    }
-
-    private static void bind(PreparedStatement statement, Decision decision) throws SQLException {
+    private static List<String> literals(Decision decision) {
         Table table = decision.table();
         boolean arrivingLater =
                 decision.arriving().stamp().compareTo(decision.merged().stamp()) > 0;
-        var later = arrivingLater ? decision.arriving() : decision.merged();
-        statement.setString(1, decision.id());
-        statement.setTimestamp(2, Timestamp.from(later.stamp().toInstant()));
-        statement.setString(3, table.id().schema());
-        statement.setString(4, table.id().name());
-        statement.setString(5, decision.key().id().toString());
-        statement.setString(6, JournalJson.key(table, decision.key()));
-        statement.setString(7, decision.kind().text());
-        statement.setString(8, decision.policy());
-        statement.setString(9, JournalJson.winner(decision));
-        statement.setString(10, decision.vector().toString());
-        statement.setLong(11, later.stamp().micros());
-        statement.setString(12, decision.arriving().operation().name().toLowerCase(Locale.ROOT));
-        statement.setString(13, JournalJson.losers(decision));
-        setText(statement, 14, JournalJson.image(table, decision.base()));
-        setText(statement, 15, JournalJson.image(table, decision.result()));
-        statement.setString(16, JournalJson.transactions(decision));
-        statement.setString(17, decision.open() ? RecoveryReader.OPEN : "decided");
-        statement.setString(18, decision.reason());
+        Stamp later = (arrivingLater ? decision.arriving() : decision.merged()).stamp();
+        return texts(
+                decision.id(),
+                later.toInstant().toString(),
+                table.id().schema(),
+                table.id().name(),
+                decision.key().id().toString(),
+                JournalJson.key(table, decision.key()),
+                decision.kind().text(),
+                decision.policy(),
+                JournalJson.winner(decision),
+                decision.vector().toString(),
+                Long.toString(later.micros()),
+                decision.arriving().operation().name().toLowerCase(Locale.ROOT),
+                JournalJson.losers(decision),
+                JournalJson.image(table, decision.base()),
+                JournalJson.image(table, decision.result()),
+                JournalJson.transactions(decision),
+                decision.open() ? RecoveryReader.OPEN : "decided",
+                decision.reason());
     }
 
-    private void writeFinished(Map<RowId, VersionVector> finished) throws SQLException {
-        if (finished.isEmpty()) {
-            return;
+    private static List<String> texts(@Nullable String... values) {
+        List<String> literals = new ArrayList<>(values.length);
+        for (String value : values) {
+            literals.add(Script.textOrNull(value));
         }
-        try (PreparedStatement merged = connection.prepareStatement(FINISHED_MERGED);
-                PreparedStatement conflicts = connection.prepareStatement(FINISHED_CONFLICTS)) {
-            for (Map.Entry<RowId, VersionVector> row : finished.entrySet()) {
-                merged.setString(1, row.getKey().toString());
-                merged.setString(2, row.getValue().toString());
-                merged.addBatch();
-                conflicts.setString(1, row.getKey().toString());
-                conflicts.setString(2, row.getValue().toString());
-                conflicts.addBatch();
-            }
-            merged.executeBatch();
-            conflicts.executeBatch();
+        return literals;
+    }
+
+    private static void addFinished(Script script, Map<RowId, VersionVector> finished) throws SQLException {
+        List<@Nullable String> rows = new ArrayList<>();
+        List<@Nullable String> vectors = new ArrayList<>();
+        finished.forEach((row, vector) -> {
+            rows.add(row.toString());
+            vectors.add(vector.toString());
+        });
+        if (!rows.isEmpty()) {
+            Parameters parameters = Parameters.of(rows.size());
+            List<String> literals = List.of(parameters.literal(rows), parameters.literal(vectors));
+            script.add(finishedMerged(parameters), null, literals);
+            script.add(finishedConflicts(parameters), null, literals);
         }
     }
 

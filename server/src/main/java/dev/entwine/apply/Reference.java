@@ -1,7 +1,9 @@
 package dev.entwine.apply;
 
+import dev.entwine.model.RowKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,18 +34,33 @@ record Reference(
     }
 
     /**
-     * Parameters: one text array for each of the columns. Returns the ordinals of those whose parent is there, and locks it, so that
-     * whoever deletes it waits and then finds the child.
+     * Parameters: one text array for each of the columns. Returns the ordinals of those whose parent is not there, and locks the parents
+     * that are, so that whoever deletes one waits and then finds the child.
      */
-    String parentsThere() {
-        return "SELECT v.n FROM " + TargetTable.rows(columns.size()) + " JOIN " + parentName + " p ON "
-                + String.join(" AND ", matches("p", parentColumns)) + " FOR KEY SHARE OF p";
+    String parentsNotThere() {
+        return "SELECT v.n FROM " + Parameters.MANY.rows(columns.size()) + " WHERE NOT EXISTS (SELECT FROM "
+                + parentName + " p WHERE " + String.join(" AND ", matches("p", parentColumns)) + " FOR KEY SHARE)";
+    }
+
+    /** Whether it refers to the key of a synchronized table. */
+    boolean isToKey() {
+        return parent != null && !parentKey.isEmpty();
+    }
+
+    /** Whom a row with these values refers to. */
+    RowKey parentKey(List<String> values) {
+        TargetTable target = Objects.requireNonNull(parent);
+        List<String> key = new ArrayList<>(parentKey.size());
+        for (int i = 0; i < parentKey.size(); i++) {
+            key.add(target.keyText(target.table().key().get(i), values.get(parentKey.get(i))));
+        }
+        return new RowKey(target.table().id(), key);
     }
 
     /** Parameters: one text array for each of the columns, and how many to return at most. Returns ordinals and keys of children. */
     String childrenThere() {
         List<String> childColumns = columns.stream().map(child::column).toList();
-        return "SELECT v.n, " + child.keyTexts("t") + " FROM " + TargetTable.rows(columns.size()) + " JOIN "
+        return "SELECT v.n, " + child.keyTexts("t") + " FROM " + Parameters.MANY.rows(columns.size()) + " JOIN "
                 + child.name() + " t ON " + String.join(" AND ", matches("t", childColumns)) + " LIMIT $"
                 + (columns.size() + 1);
     }

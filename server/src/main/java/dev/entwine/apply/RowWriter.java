@@ -31,6 +31,11 @@ final class RowWriter {
     /** Bounds what a statement and the server's work on it take in memory. */
     private static final int STATEMENT_ROWS_MAX = 1_000;
 
+    /** So few rows cost the server less as a statement each. */
+    private static final int SINGLES_MAX = 2;
+
+    private static final String ENDED = "SELECT pg_current_snapshot()::text";
+
     private final Connection connection;
     private final PreparedTexts prepared;
     private final Map<Table, TargetTable> tables = new LinkedHashMap<>();
@@ -66,9 +71,14 @@ final class RowWriter {
         return new Script(connection, prepared);
     }
 
+    /** What goes to the server right behind the writes, once more where some of them take a second message. */
+    interface Behind {
+        void add(Script script) throws SQLException;
+    }
+
     /** Writes by a script of its own. */
     List<RowWrite> write(List<RowWrite> writes, Versions versions) throws SQLException {
-        return write(script(), writes, versions);
+        return write(script(), writes, versions, script -> {});
     }
 
     /**
@@ -77,7 +87,7 @@ final class RowWriter {
      * @param versions is told what is overwritten
      * @return changes of rows that are not there and that the log does not carry whole
      */
-    List<RowWrite> write(Script script, List<RowWrite> writes, Versions versions) throws SQLException {
+    List<RowWrite> write(Script script, List<RowWrite> writes, Versions versions, Behind behind) throws SQLException {
         Map<Table, List<RowWrite>> deletes = new LinkedHashMap<>();
         Map<Shape, List<RowWrite>> updates = new LinkedHashMap<>();
         Map<Shape, List<RowWrite>> inserts = new LinkedHashMap<>();
@@ -106,10 +116,29 @@ final class RowWriter {
         for (Map.Entry<Shape, List<RowWrite>> insert : inserts.entrySet()) {
             untold += insert(script, insert.getKey(), insert.getValue(), versions);
         }
-        script.run();
+        behind.add(script);
+        run(script, !inserts.isEmpty(), versions);
         vanished.forEach(write -> versions.unlocked(write.key().id()));
         versions.absent(untold + absent.size());
-        return absent.isEmpty() ? List.of() : insertAbsent(script, in(absent, updates.values()), versions);
+        return absent.isEmpty() ? List.of() : insertAbsent(script, in(absent, updates.values()), versions, behind);
+    }
+
+    /**
+     * @param inserts whether the script inserts rows: a row that was not there has no writer, so that it will be asked which
+     *                transactions have ended, and the answer comes with the rest
+     */
+    private static void run(Script script, boolean inserts, Versions versions) throws SQLException {
+        versions.writing();
+        if (inserts) {
+            script.add(
+                    ENDED,
+                    snapshot -> {
+                        snapshot.next();
+                        versions.ended(snapshot.getString(1));
+                    },
+                    List.of());
+        }
+        script.run();
     }
 
     private static List<RowWrite> in(Set<RowWrite> some, Collection<List<RowWrite>> inOrder) {
@@ -121,7 +150,8 @@ final class RowWriter {
     }
 
     /** Returns those that cannot be inserted for want of values. */
-    private List<RowWrite> insertAbsent(Script script, List<RowWrite> absent, Versions versions) throws SQLException {
+    private List<RowWrite> insertAbsent(Script script, List<RowWrite> absent, Versions versions, Behind behind)
+            throws SQLException {
         List<RowWrite> missing = new ArrayList<>(0);
         Map<Shape, List<RowWrite>> inserts = new LinkedHashMap<>();
         for (RowWrite write : absent) {
@@ -135,7 +165,8 @@ final class RowWriter {
         for (Map.Entry<Shape, List<RowWrite>> insert : inserts.entrySet()) {
             insert(script, insert.getKey(), insert.getValue(), versions);
         }
-        script.run(); // these were not there, which is told already
+        behind.add(script);
+        run(script, !inserts.isEmpty(), versions); // these were not there, which is told already
         return missing;
     }
 
@@ -150,7 +181,7 @@ final class RowWriter {
      *
      * @return as {@link #write}
      */
-    List<RowWrite> rewrite(Script script, List<RowWrite> writes, Versions versions) throws SQLException {
+    List<RowWrite> rewrite(Script script, List<RowWrite> writes, Versions versions, Behind behind) throws SQLException {
         List<RowWrite> missing = new ArrayList<>(0);
         Map<Table, List<RowWrite>> gone = new LinkedHashMap<>();
         Map<Table, List<RowWrite>> there = new LinkedHashMap<>();
@@ -182,7 +213,8 @@ final class RowWriter {
         for (Map.Entry<Shape, List<RowWrite>> insert : inserts.entrySet()) {
             untold += insert(script, insert.getKey(), insert.getValue(), versions);
         }
-        script.run();
+        behind.add(script);
+        run(script, !inserts.isEmpty(), versions);
         vanished.forEach(write -> versions.unlocked(write.key().id()));
         versions.absent(untold + absent.size());
         return missing;
@@ -212,37 +244,38 @@ final class RowWriter {
     /** @param vanished holds, once the script has run, those that were not there */
     private void delete(Script script, Table table, List<RowWrite> writes, Set<RowWrite> vanished, Versions versions)
             throws SQLException {
-        String sql = target(table).delete();
         for (List<RowWrite> part : parts(writes)) {
+            Parameters parameters = Parameters.of(part.size());
             vanished.addAll(part);
             script.add(
-                    sql,
+                    target(table).delete(parameters),
                     deleted -> {
                         while (deleted.next()) {
                             vanished.remove(part.get(deleted.getInt(1) - 1));
                             versions.overwrote(deleted.getString(2));
                         }
                     },
-                    keys(table, part));
+                    keys(table, part, parameters));
         }
     }
 
     private static List<List<RowWrite>> parts(List<RowWrite> writes) {
+        int rows = writes.size() <= SINGLES_MAX ? 1 : STATEMENT_ROWS_MAX;
         List<List<RowWrite>> parts = new ArrayList<>();
-        for (int from = 0; from < writes.size(); from += STATEMENT_ROWS_MAX) {
-            parts.add(writes.subList(from, Math.min(writes.size(), from + STATEMENT_ROWS_MAX)));
+        for (int from = 0; from < writes.size(); from += rows) {
+            parts.add(writes.subList(from, Math.min(writes.size(), from + rows)));
         }
         return parts;
     }
 
-    private static List<String> keys(Table table, List<RowWrite> writes) {
-        List<String> literals = new ArrayList<>();
+    private static List<String> keys(Table table, List<RowWrite> writes, Parameters parameters) {
+        List<String> literals = new ArrayList<>(table.key().size());
         for (int i = 0; i < table.key().size(); i++) {
             List<@Nullable String> values = new ArrayList<>(writes.size());
             for (RowWrite write : writes) {
                 values.add(write.key().values().get(i));
             }
-            literals.add(Script.array(values));
+            literals.add(parameters.literal(values));
         }
         return literals;
     }
@@ -251,14 +284,14 @@ final class RowWriter {
     private void update(Script script, Shape shape, List<RowWrite> writes, Set<RowWrite> absent, Versions versions)
             throws SQLException {
         TargetTable target = target(shape.table());
-        String sql = target.update(shape.columns());
         for (List<RowWrite> part : parts(writes)) {
+            Parameters parameters = Parameters.of(part.size());
             if (!target.returnsOld()) {
-                lock(script, target, part, versions);
+                lock(script, target, part, parameters, versions);
             }
             absent.addAll(part);
             script.add(
-                    sql,
+                    target.update(shape.columns(), parameters),
                     updated -> {
                         while (updated.next()) {
                             absent.remove(part.get(updated.getInt(1) - 1));
@@ -267,31 +300,32 @@ final class RowWriter {
                             }
                         }
                     },
-                    values(shape.columns(), part));
+                    values(shape.columns(), part, parameters));
         }
     }
 
-    private static void lock(Script script, TargetTable target, List<RowWrite> writes, Versions versions)
+    private static void lock(
+            Script script, TargetTable target, List<RowWrite> writes, Parameters parameters, Versions versions)
             throws SQLException {
         script.add(
-                target.lock(),
+                target.lock(parameters),
                 locked -> {
                     while (locked.next()) {
                         versions.overwrote(locked.getString(2));
                     }
                 },
-                keys(target.table(), writes));
+                keys(target.table(), writes, parameters));
     }
 
     /** Returns of how many rows the server will not tell whether they were there. */
     private int insert(Script script, Shape shape, List<RowWrite> writes, Versions versions) throws SQLException {
         TargetTable target = target(shape.table());
-        String sql = target.insert(shape.columns());
         for (List<RowWrite> part : parts(writes)) {
+            Parameters parameters = Parameters.of(part.size());
             script.add(
-                    sql,
+                    target.insert(shape.columns(), parameters),
                     target.returnsOld() ? inserted -> tell(inserted, part.size(), versions) : null,
-                    values(shape.columns(), part));
+                    values(shape.columns(), part, parameters));
         }
         return target.returnsOld() ? 0 : writes.size();
     }
@@ -309,14 +343,14 @@ final class RowWriter {
         versions.absent(rows - found);
     }
 
-    private static List<String> values(List<Integer> columns, List<RowWrite> writes) {
+    private static List<String> values(List<Integer> columns, List<RowWrite> writes, Parameters parameters) {
         List<String> literals = new ArrayList<>(columns.size());
         for (int column : columns) {
             List<@Nullable String> values = new ArrayList<>(writes.size());
             for (RowWrite write : writes) {
                 values.add(text(image(write).cell(column)));
             }
-            literals.add(Script.array(values));
+            literals.add(parameters.literal(values));
         }
         return literals;
     }

@@ -38,11 +38,12 @@ final class Script {
             run();
         }
         addPlain("EXECUTE " + prepared.name(sql), rows);
-        text.append('(');
-        for (int i = 0; i < literals.size(); i++) {
-            text.append(i == 0 ? "" : ",").append(literals.get(i));
+        char before = '(';
+        for (String literal : literals) {
+            text.append(before).append(literal);
+            before = ',';
         }
-        text.append(')');
+        text.append(literals.isEmpty() ? "" : ")");
     }
 
     /** A statement that is not worth preparing. */
@@ -94,6 +95,10 @@ final class Script {
             }
         }
         return literal.append("}'").toString();
+    }
+
+    static String textOrNull(@Nullable String value) {
+        return value == null ? "NULL" : text(value);
     }
 
     static String text(String value) {

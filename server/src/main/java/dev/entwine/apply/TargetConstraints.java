@@ -36,6 +36,8 @@ final class TargetConstraints {
     /** By the parent. */
     private final Map<Table, List<Reference>> referring = new HashMap<>();
 
+    private boolean hasReferences;
+
     private TargetConstraints(Connection connection, RowWriter rows) {
         this.connection = connection;
         this.rows = rows;
@@ -47,12 +49,14 @@ final class TargetConstraints {
         ConstraintReader reader = new ConstraintReader(connection, rows.tables());
         for (TargetTable target : rows.tables().values()) {
             result.claims.put(target.table(), reader.claims(target));
-            result.references.put(target.table(), reader.references(target));
+            List<Reference> references = reader.references(target);
+            result.references.put(target.table(), references);
+            result.hasReferences |= !references.isEmpty();
         }
         for (List<Reference> ofTable : result.references.values()) {
             for (Reference reference : ofTable) {
                 TargetTable parent = reference.parent();
-                if (parent != null && !reference.parentKey().isEmpty()) {
+                if (parent != null && reference.isToKey()) {
                     result.referring
                             .computeIfAbsent(parent.table(), table -> new ArrayList<>())
                             .add(reference);
@@ -157,9 +161,20 @@ final class TargetConstraints {
     List<Clash> orphaned(Collection<RowWrite> writes) throws SQLException {
         List<Clash> clashes = new ArrayList<>();
         Script script = rows.script();
+        addOrphaned(script, writes, clashes);
+        script.run();
+        return clashes;
+    }
+
+    /** The same, by statements that are added to a script. */
+    void addOrphaned(Script script, Collection<RowWrite> writes, List<Clash> clashes) throws SQLException {
+        if (!hasReferences) {
+            return;
+        }
+        Set<RowKey> written = written(writes);
         for (Map.Entry<Table, List<RowWrite>> ofTable : byTable(writes).entrySet()) {
             for (Reference reference : of(references, ofTable.getKey())) {
-                addChildrenWithoutParent(script, reference, ofTable.getValue(), clashes);
+                addChildrenWithoutParent(script, reference, ofTable.getValue(), written, clashes);
             }
             List<RowWrite> deletes = ofTable.getValue().stream()
                     .filter(write -> write.image() == null)
@@ -168,16 +183,31 @@ final class TargetConstraints {
                 addChildrenLeft(script, reference, deletes, clashes);
             }
         }
-        script.run();
-        return clashes;
     }
 
+    /** Those that others may refer to and that are there and locked in any case. */
+    private Set<RowKey> written(Collection<RowWrite> writes) {
+        Set<RowKey> written = new HashSet<>();
+        for (RowWrite write : writes) {
+            Image image = write.image();
+            if (image != null
+                    && image.isComplete()
+                    && referring.containsKey(write.table())
+                    && Objects.requireNonNull(rows.tables().get(write.table())).hasToSet(image.knownColumns())) {
+                written.add(write.key());
+            }
+        }
+        return written;
+    }
+
+    /** @param written rows that the batch has written, and thereby locked: they are there */
     private static void addChildrenWithoutParent(
-            Script script, Reference reference, List<RowWrite> writes, List<Clash> clashes) throws SQLException {
+            Script script, Reference reference, List<RowWrite> writes, Set<RowKey> written, List<Clash> clashes)
+            throws SQLException {
         Map<List<String>, List<RowWrite>> byParent = new LinkedHashMap<>();
         for (RowWrite write : writes) {
             List<String> values = values(reference, write);
-            if (!values.isEmpty()) {
+            if (!values.isEmpty() && !isAmong(written, reference, values)) {
                 byParent.computeIfAbsent(values, same -> new ArrayList<>()).add(write);
             }
         }
@@ -186,20 +216,18 @@ final class TargetConstraints {
         }
         List<List<String>> wanted = List.copyOf(byParent.keySet());
         script.add(
-                reference.parentsThere(),
-                there -> {
-                    Set<Integer> found = new HashSet<>();
-                    while (there.next()) {
-                        found.add(there.getInt(1) - 1);
-                    }
-                    for (int i = 0; i < wanted.size(); i++) {
-                        if (!found.contains(i)) {
-                            addOrphans(
-                                    reference, byParent.getOrDefault(wanted.get(i), List.of()), wanted.get(i), clashes);
-                        }
+                reference.parentsNotThere(),
+                lacking -> {
+                    while (lacking.next()) {
+                        List<String> values = wanted.get(lacking.getInt(1) - 1);
+                        addOrphans(reference, byParent.getOrDefault(values, List.of()), values, clashes);
                     }
                 },
                 transposed(wanted, reference.columns().size()));
+    }
+
+    private static boolean isAmong(Set<RowKey> written, Reference reference, List<String> values) {
+        return !written.isEmpty() && reference.isToKey() && written.contains(reference.parentKey(values));
     }
 
     private static void addOrphans(
@@ -236,23 +264,17 @@ final class TargetConstraints {
     }
 
     private static Clash orphan(Reference reference, Clash.Row child, List<String> values) throws SQLException {
-        TargetTable parent = reference.parent();
-        if (parent == null || reference.parentKey().isEmpty()) {
+        if (!reference.isToKey()) {
             throw new SQLException(
                     child + " refers by " + reference.name() + " to what is not in " + reference.parentName(),
                     Trouble.ORPHANED);
         }
-        List<String> key = new ArrayList<>();
-        for (int i = 0; i < reference.parentKey().size(); i++) {
-            key.add(parent.keyText(
-                    parent.table().key().get(i),
-                    values.get(reference.parentKey().get(i))));
-        }
+        TargetTable parent = Objects.requireNonNull(reference.parent());
         return new Clash.Orphaned(
                 reference.name(),
                 reference.columns(),
                 child,
-                new Clash.Row(parent.table(), new RowKey(parent.table().id(), key)));
+                new Clash.Row(parent.table(), reference.parentKey(values)));
     }
 
     private static void addChildrenLeft(Script script, Reference reference, List<RowWrite> deletes, List<Clash> clashes)

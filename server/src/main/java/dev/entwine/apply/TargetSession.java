@@ -3,7 +3,9 @@ package dev.entwine.apply;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Names;
 import dev.entwine.db.Sessions;
+import dev.entwine.merge.Acknowledgement;
 import dev.entwine.merge.Batch;
+import dev.entwine.merge.Clash;
 import dev.entwine.merge.Committed;
 import dev.entwine.merge.Overwritten;
 import dev.entwine.merge.RekeyRules;
@@ -52,19 +54,23 @@ final class TargetSession implements AutoCloseable {
         WITH lease AS (SELECT 1 FROM entwine.lease WHERE epoch = $1 FOR KEY SHARE),
              moved AS (UPDATE entwine.progress p SET position = v.now, stamp = $2
                        FROM unnest($3::text[], $4::pg_lsn[], $5::pg_lsn[]) AS v(source, expected, now)
-                       WHERE p.source = v.source AND p.position = v.expected RETURNING 1),
-             own AS (INSERT INTO entwine.progress AS p (source, position, stamp) VALUES ($6, $7::pg_lsn, $8)
-                     ON CONFLICT (source) DO UPDATE SET position = EXCLUDED.position, stamp = EXCLUDED.stamp
-                     WHERE p.position < EXCLUDED.position RETURNING 1)
+                       WHERE p.source = v.source AND p.position = v.expected RETURNING 1)
         SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text,
                1 / (SELECT count(*) FROM lease),
-               1 / CASE WHEN (SELECT count(*) FROM moved) = $9 THEN 1 ELSE 0 END,
-               pg_logical_emit_message(true, $10::text, $11::text)
+               1 / CASE WHEN (SELECT count(*) FROM moved) = $6 THEN 1 ELSE 0 END,
+               pg_logical_emit_message(true, $7::text, $8::text)
         """;
 
     private static final String EMIT = "pg_logical_emit_message";
     private static final String FINISH_WITH_ORIGIN =
             FINISH.replace(EMIT, "pg_replication_origin_session_reset(), " + EMIT);
+
+    /** The place in the site's own log that is acknowledged, in the same transaction as the marker that names it. */
+    private static final String ACKNOWLEDGE = """
+        INSERT INTO entwine.progress AS p (source, position, stamp) VALUES ($1, $2::pg_lsn, $3)
+        ON CONFLICT (source) DO UPDATE SET position = EXCLUDED.position, stamp = EXCLUDED.stamp
+        WHERE p.position < EXCLUDED.position
+        """;
 
     private static final String REFUSED = "22012";
 
@@ -88,6 +94,8 @@ final class TargetSession implements AutoCloseable {
     private boolean beginAlone = true;
 
     private int transaction;
+    /** What this session has committed as acknowledged. */
+    private Position acknowledged = Position.NONE;
 
     private TargetSession(
             Endpoint endpoint, Connection writing, Connection fencing, Collection<Table> tables, RekeyRules rekeying)
@@ -186,14 +194,27 @@ final class TargetSession implements AutoCloseable {
         begun = true;
     }
 
-    /** Returns the changes of rows that are not there and that cannot be completed from the log. */
-    List<RowWrite> write(List<RowWrite> writes) throws SQLException {
-        return rows.write(script(), writes, versions);
+    /**
+     * Writes, and looks for what refers to rows that are not there.
+     *
+     * @param clashes what was found of that, provided that nothing is returned
+     * @return the changes of rows that are not there and that cannot be completed from the log
+     */
+    List<RowWrite> write(List<RowWrite> writes, List<Clash> clashes) throws SQLException {
+        return rows.write(script(), writes, versions, behind(writes, clashes));
     }
 
     /** The same, for rows that exchange values which only one of them may have at a time. */
-    List<RowWrite> rewrite(List<RowWrite> writes) throws SQLException {
-        return rows.rewrite(script(), writes, versions);
+    List<RowWrite> rewrite(List<RowWrite> writes, List<Clash> clashes) throws SQLException {
+        return rows.rewrite(script(), writes, versions, behind(writes, clashes));
+    }
+
+    /** What was found in a first message does not count when there is a second one. */
+    private RowWriter.Behind behind(List<RowWrite> writes, List<Clash> clashes) {
+        return script -> {
+            clashes.clear();
+            constraints.addOrphaned(script, writes, clashes);
+        };
     }
 
     TargetConstraints constraints() {
@@ -226,8 +247,12 @@ final class TargetSession implements AutoCloseable {
         return versions.take();
     }
 
-    /** Which of the site's transactions have ended by now. */
+    /** Which of the site's transactions had ended at some time after the last write. */
     TransactionSnapshot ended() throws SQLException {
+        TransactionSnapshot told = versions.ended();
+        if (told != null) {
+            return told;
+        }
         try (PreparedStatement statement = fencing.prepareStatement("SELECT pg_current_snapshot()::text");
                 ResultSet row = statement.executeQuery()) {
             row.next();
@@ -270,14 +295,18 @@ final class TargetSession implements AutoCloseable {
      * @return empty, and nothing is committed, when progress is not what was expected
      */
     Optional<Committed> commit(Batch.Commit commit) throws SQLException, StaleException {
-        if (JournalWriter.hasToWrite(commit)) {
-            journal().write(commit);
-        }
         sequences.follow(commit.rows());
         Message.Applied message = commit.message();
         try {
             List<Committed> committed = new ArrayList<>(1);
+            if (!commit.revisions().isEmpty() || !commit.refused().isEmpty()) {
+                requireBegun();
+            }
             Script script = script();
+            journal.write(script, commit);
+            if (message.acknowledged().isAfter(acknowledged)) {
+                script.add(ACKNOWLEDGE, null, acknowledge(commit.acknowledged()));
+            }
             script.add(
                     originUsable ? FINISH_WITH_ORIGIN : FINISH,
                     row -> {
@@ -288,6 +317,7 @@ final class TargetSession implements AutoCloseable {
             script.addPlain("COMMIT", null);
             script.run();
             originSet = false;
+            acknowledged = message.acknowledged();
             return Optional.of(committed.getFirst());
         } catch (SQLException e) {
             if (!REFUSED.equals(e.getSQLState())) {
@@ -300,6 +330,13 @@ final class TargetSession implements AutoCloseable {
             }
             return Optional.empty();
         }
+    }
+
+    private List<String> acknowledge(Acknowledgement place) {
+        return List.of(
+                Script.text(site.name()),
+                Script.text(place.position().toString()),
+                Long.toString(place.clock().micros()));
     }
 
     private List<String> finish(Batch.Commit commit) {
@@ -320,9 +357,6 @@ final class TargetSession implements AutoCloseable {
                 Script.array(sources),
                 Script.array(expected),
                 Script.array(now),
-                Script.text(site.name()),
-                Script.text(message.acknowledged().toString()),
-                Long.toString(commit.acknowledged().clock().micros()),
                 Integer.toString(sources.size()),
                 Script.text(Message.PREFIX),
                 Script.text(message.toString()));

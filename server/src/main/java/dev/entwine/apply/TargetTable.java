@@ -50,6 +50,7 @@ final class TargetTable {
     private final Set<String> typeSchemas = new TreeSet<>();
 
     private final boolean returnsOld;
+    private final StatementTexts texts = new StatementTexts();
 
     private TargetTable(Table table, boolean returnsOld) {
         this.table = table;
@@ -148,17 +149,25 @@ final class TargetTable {
         return returnsOld;
     }
 
-    /** Parameters: one text array for each key column. Locks the rows that are there; returns their ordinals and writers. */
-    String lock() {
-        return "SELECT v.n, t.xmin::text FROM " + name + " AS t JOIN "
-                + rows(table.key().size()) + " ON " + matches(table.key()) + " FOR NO KEY UPDATE OF t";
+    /** Parameters: the key's columns. Locks the rows that are there; returns their ordinals and writers. */
+    String lock(Parameters parameters) {
+        return texts.get(StatementTexts.Kind.LOCK, table.key(), parameters, this::makeLock);
+    }
+
+    private String makeLock(List<Integer> key, Parameters parameters) {
+        return "SELECT v.n, t.xmin::text FROM " + name + " AS t JOIN " + parameters.rows(key.size()) + " ON "
+                + matches(key) + " FOR NO KEY UPDATE OF t";
     }
 
     /**
-     * Parameters: one text array for each given column, the key's first. Returns the ordinals of the rows that were there, and, if
-     * the server does, the writers of what stood there.
+     * Parameters: the given columns, the key's first. Returns the ordinals of the rows that were there, and, if the server does, the
+     * writers of what stood there.
      */
-    String update(List<Integer> given) {
+    String update(List<Integer> given, Parameters parameters) {
+        return texts.get(StatementTexts.Kind.UPDATE, given, parameters, this::makeUpdate);
+    }
+
+    private String makeUpdate(List<Integer> given, Parameters parameters) {
         List<String> sets = new ArrayList<>();
         for (int i = 0; i < given.size(); i++) {
             int column = given.get(i);
@@ -166,7 +175,8 @@ final class TargetTable {
                 sets.add(columns.get(column) + " = " + value(i, column));
             }
         }
-        return "UPDATE " + name + " AS t SET " + String.join(", ", sets) + from(given.size()) + where(given)
+        return "UPDATE " + name + " AS t SET " + String.join(", ", sets) + " FROM "
+                + parameters.rows(given.size()) + " WHERE " + matches(given)
                 + " RETURNING v.n" + (returnsOld ? ", old.xmin::text" : "");
     }
 
@@ -175,17 +185,25 @@ final class TargetTable {
         return !fixed.containsAll(given);
     }
 
-    /** Parameters: one text array for each key column. Returns ordinals and writers of the rows that were there. */
-    String delete() {
-        return "DELETE FROM " + name + " AS t USING " + rows(table.key().size()) + where(table.key())
+    /** Parameters: the key's columns. Returns ordinals and writers of the rows that were there. */
+    String delete(Parameters parameters) {
+        return texts.get(StatementTexts.Kind.DELETE, table.key(), parameters, this::makeDelete);
+    }
+
+    private String makeDelete(List<Integer> key, Parameters parameters) {
+        return "DELETE FROM " + name + " AS t USING " + parameters.rows(key.size()) + " WHERE " + matches(key)
                 + " RETURNING v.n, t.xmin::text";
     }
 
     /**
-     * Parameters: one text array for each given column; the others get their defaults. A row that is there is overwritten. Returns, if
-     * the server does, the writers of what stood there, null for a row that was not there.
+     * Parameters: the given columns; the others get their defaults. A row that is there is overwritten. Returns, if the server does,
+     * the writers of what stood there, null for a row that was not there.
      */
-    String insert(List<Integer> given) {
+    String insert(List<Integer> given, Parameters parameters) {
+        return texts.get(StatementTexts.Kind.INSERT, given, parameters, this::makeInsert);
+    }
+
+    private String makeInsert(List<Integer> given, Parameters parameters) {
         List<String> values = new ArrayList<>();
         List<String> sets = new ArrayList<>();
         for (int i = 0; i < given.size(); i++) {
@@ -198,7 +216,7 @@ final class TargetTable {
         String conflict = sets.isEmpty() ? "NOTHING" : "UPDATE SET " + String.join(", ", sets);
         String names = String.join(", ", given.stream().map(columns::get).toList());
         return "INSERT INTO " + name + " (" + names + ") OVERRIDING SYSTEM VALUE SELECT " + String.join(", ", values)
-                + " FROM " + rows(given.size()) + " ON CONFLICT (" + keyColumns() + ") DO " + conflict
+                + " FROM " + parameters.rows(given.size()) + " ON CONFLICT (" + keyColumns() + ") DO " + conflict
                 + (returnsOld ? " RETURNING old.xmin::text" : "");
     }
 
@@ -221,24 +239,6 @@ final class TargetTable {
 
     private String value(int parameter, int column) {
         return "v.c" + parameter + "::" + types.get(column);
-    }
-
-    private String from(int parameters) {
-        return " FROM " + rows(parameters);
-    }
-
-    static String rows(int parameters) {
-        List<String> arrays = new ArrayList<>();
-        List<String> names = new ArrayList<>();
-        for (int i = 0; i < parameters; i++) {
-            arrays.add("$" + (i + 1) + "::text[]");
-            names.add("c" + i);
-        }
-        return "unnest(" + String.join(", ", arrays) + ") WITH ORDINALITY AS v(" + String.join(", ", names) + ", n)";
-    }
-
-    private String where(List<Integer> given) {
-        return " WHERE " + matches(given);
     }
 
     private String matches(List<Integer> given) {

@@ -1,6 +1,7 @@
 package dev.entwine.apply;
 
 import dev.entwine.merge.Overwritten;
+import dev.entwine.merge.TransactionSnapshot;
 import dev.entwine.model.RowId;
 import java.util.HashSet;
 import java.util.Set;
@@ -12,6 +13,7 @@ final class Versions {
     private final Set<RowId> unlocked = new HashSet<>();
     private int own;
     private boolean blind;
+    private @Nullable TransactionSnapshot ended;
 
     /** @param own the number of the apply transaction itself, which may overwrite what it has written before */
     Versions(int own) {
@@ -22,6 +24,22 @@ final class Versions {
     void begin(int number) {
         take();
         own = number;
+    }
+
+    /** Writes begin. */
+    void writing() {
+        ended = null;
+    }
+
+    /** @param snapshot as the server prints it, taken behind the writes */
+    void ended(String snapshot) {
+        ended = TransactionSnapshot.parse(snapshot).whileRunning(own);
+    }
+
+    /** Which transactions had ended after the last writes, their own one not among them; null when the server was not asked. */
+    @Nullable
+    TransactionSnapshot ended() {
+        return ended;
     }
 
     /** @param writer as the server prints an {@code xid}; null when it does not tell */

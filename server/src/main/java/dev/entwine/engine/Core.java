@@ -59,7 +59,10 @@ final class Core implements Coordination {
     private static final int UNSHOWN_CHANGES_MAX = 50_000;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    /** What a log's taker waits for: other logs taken further, or room in the spool. */
+    private final Condition turn = lock.newCondition();
+
+    private final Map<SiteId, Waiting> waiting = new TreeMap<>();
     private final List<SiteId> sites;
     private final EngineSettings settings;
     private final Spool spool;
@@ -92,11 +95,17 @@ final class Core implements Coordination {
             queues.put(site, new TargetQueue(site, -1));
             logs.put(site, new LogState(false, clock.instant(), "not connected yet"));
             unapplied.put(site, new ArrayDeque<>());
+            waiting.put(site, new Waiting(lock));
         }
-        this.merger = merger.apply(counted);
+        lock.lock(); // what was recovered is queued
+        try {
+            this.merger = merger.apply(counted);
+        } finally {
+            lock.unlock();
+        }
     }
 
-    /** Tells every target's queue what arrives. */
+    /** Tells every target's queue, and whom it concerns, what arrives. */
     private final class CountingOutbox implements Outbox {
         @Override
         public long nextTicket() {
@@ -106,7 +115,12 @@ final class Core implements Coordination {
         @Override
         public void append(Item item) {
             spool.append(item);
-            queues.values().forEach(queue -> queue.arrived(item));
+            queues.forEach((target, queue) -> {
+                queue.arrived(item);
+                if (item.concerns(target)) {
+                    waiting(target).workArrived();
+                }
+            });
         }
 
         @Override
@@ -127,9 +141,9 @@ final class Core implements Coordination {
             while (mustWait(entry) || !merger.offer(entry)) {
                 if (mustRekey(entry.site())) {
                     merger.foresee(entry.site(), ahead.get());
-                    changed.signalAll();
+                    waiting(entry.site()).wake();
                 }
-                changed.await(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);
+                turn.await(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);
                 requireRunning();
             }
             if (resent) {
@@ -144,10 +158,17 @@ final class Core implements Coordination {
                     spool.discardBefore(merger.oldestTicket());
                 }
             }
-            changed.signalAll();
+            taken(entry.site());
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Wakes whom the log's next entry may let go on, and nobody else: each wake-up costs two changes of context. */
+    private void taken(SiteId site) {
+        turn.signalAll();
+        waiting(site).logTaken(ended -> merger.hasTaken(site, ended));
+        waiting.values().forEach(Waiting::mayPlanNow);
     }
 
     /**
@@ -209,7 +230,7 @@ final class Core implements Coordination {
             LogState before = logs.get(site);
             Instant since = before != null && before.connected() == connected ? before.since() : clock.instant();
             logs.put(site, new LogState(connected, since, reason));
-            changed.signalAll();
+            turn.signalAll();
         } finally {
             lock.unlock();
         }
@@ -234,7 +255,7 @@ final class Core implements Coordination {
                     return Optional.of(merger.plan(target, taken.items(), taken.ticketThrough()));
                 }
                 boolean lookOn = mayTake && taken.ticketThrough() + 1 < spool.nextTicket();
-                changed.awaitNanos(lookOn ? LOOK_ON_NANOS : queue.heartbeatDueNanos() - now);
+                waiting(target).awaitWork(mayTake, lookOn ? LOOK_ON_NANOS : queue.heartbeatDueNanos() - now);
             }
         } finally {
             lock.unlock();
@@ -287,7 +308,8 @@ final class Core implements Coordination {
                 if (mustRekey(target)) {
                     return false;
                 }
-                if (changed.awaitNanos(deadline - System.nanoTime()) <= 0 && !token.equals(fencesPassed.get(target))) {
+                if (waiting(target).awaitLog(deadline - System.nanoTime()) <= 0
+                        && !token.equals(fencesPassed.get(target))) {
                     return false;
                 }
             }
@@ -305,7 +327,7 @@ final class Core implements Coordination {
         try {
             while (!merger.hasTaken(target, ended)) {
                 requireRunning();
-                if (mustRekey(target) || changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
+                if (mustRekey(target) || waiting(target).awaitEnded(ended, deadline - System.nanoTime()) <= 0) {
                     return merger.hasTaken(target, ended);
                 }
             }
@@ -320,7 +342,7 @@ final class Core implements Coordination {
         lock.lock();
         try {
             merger.committedOutside(site, transaction);
-            changed.signalAll();
+            taken(site);
         } finally {
             lock.unlock();
         }
@@ -350,7 +372,7 @@ final class Core implements Coordination {
             } else {
                 merger.rekeyed(request, done);
             }
-            changed.signalAll();
+            turn.signalAll();
         } finally {
             lock.unlock();
         }
@@ -383,7 +405,8 @@ final class Core implements Coordination {
         try {
             while (settlement.outcome() == Settlement.Outcome.WAITING) {
                 requireRunning();
-                if (mustRekey(settlement.target()) || changed.awaitNanos(deadline - System.nanoTime()) <= 0) {
+                if (mustRekey(settlement.target())
+                        || waiting(settlement.target()).awaitLog(deadline - System.nanoTime()) <= 0) {
                     break;
                 }
             }
@@ -400,7 +423,6 @@ final class Core implements Coordination {
             merger.committed(batch, committed);
             counters.committed(batch, parked.size());
             queue(batch.target()).committed(batch.items(), batch.ticketThrough());
-            changed.signalAll();
         } finally {
             lock.unlock();
         }
@@ -436,7 +458,8 @@ final class Core implements Coordination {
         lock.lock();
         try {
             stopping = true;
-            changed.signalAll();
+            turn.signalAll();
+            waiting.values().forEach(Waiting::wake);
         } finally {
             lock.unlock();
         }
@@ -449,6 +472,14 @@ final class Core implements Coordination {
         } finally {
             lock.unlock();
         }
+    }
+
+    private Waiting waiting(SiteId target) {
+        Waiting found = waiting.get(target);
+        if (found == null) {
+            throw new IllegalArgumentException("no such site " + target);
+        }
+        return found;
     }
 
     private TargetQueue queue(SiteId target) {

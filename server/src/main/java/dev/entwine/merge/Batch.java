@@ -274,7 +274,7 @@ public final class Batch {
                 contained.put(row, write.vector().at(target));
             }
         }
-        Acknowledgement acknowledged = merger.acknowledgeable(target);
+        Acknowledgement acknowledged = merger.toName(target, items.isEmpty());
         Message.Applied message = new Message.Applied(
                 merger.epoch(), number, stamp, acknowledged.position(), progressAfter(), vectors, contained);
         return new Commit(

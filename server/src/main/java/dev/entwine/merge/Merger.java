@@ -458,8 +458,9 @@ public final class Merger {
         return views.acknowledged();
     }
 
-    Acknowledgement acknowledgeable(SiteId site) {
-        return views.acknowledgeable(site);
+    /** @param alone whether the batch brings nothing else */
+    Acknowledgement toName(SiteId site, boolean alone) {
+        return views.toName(site, alone);
     }
 
     /** Up to where every other site's own log shows a site's local transactions as applied. */
@@ -494,7 +495,7 @@ public final class Merger {
     /** Whether the site's tables have yet to be told of something: a marker alone would be of use. */
     public boolean wantsMarker(SiteId site) {
         SiteView view = view(site);
-        return !view.finished().isEmpty() || acknowledgeable(site).position().isAfter(view.acknowledged());
+        return !view.finished().isEmpty() || views.acknowledgeable(site).position().isAfter(view.acknowledged());
     }
 
     Stamp clock(SiteId site) {

@@ -21,11 +21,19 @@ final class SiteView {
     /** Bounds the memory while another site is away: places to restart from may be coarse then. */
     private static final int RESTARTABLE_MAX = 4096;
 
+    /**
+     * Writing a new place costs a version of a row at the site, and nobody is in a hurry for it while batch follows batch: so only each
+     * of so many names the newest, and every one that brings nothing else.
+     */
+    private static final int NAMING_EVERY = 8;
+
     private final SiteId site;
     private Position cursor;
     private Position lastLocal = Position.NONE;
     private Position acknowledged;
     private Acknowledgement acknowledgeable;
+    private Acknowledgement named;
+    private int sinceNamed;
     private Stamp clock;
     private VersionVector applied = VersionVector.EMPTY;
     private VersionVector progress;
@@ -45,6 +53,7 @@ final class SiteView {
         this.cursor = found.acknowledged();
         this.acknowledged = found.acknowledged();
         this.acknowledgeable = new Acknowledgement(found.acknowledged(), found.clock());
+        this.named = acknowledgeable;
         this.clock = found.clock();
         this.progress = found.progress();
     }
@@ -156,5 +165,18 @@ final class SiteView {
             acknowledgeable = new Acknowledgement(place.marker().previous(), place.clock());
         }
         return acknowledgeable;
+    }
+
+    /**
+     * What a batch is to write as acknowledged: mostly what the one before it did.
+     *
+     * @param alone whether the batch brings nothing else
+     */
+    Acknowledgement toName(Position appliedElsewhere, boolean alone) {
+        if (alone || ++sinceNamed >= NAMING_EVERY) {
+            named = acknowledgeable(appliedElsewhere);
+            sinceNamed = 0;
+        }
+        return named;
     }
 }

@@ -57,6 +57,11 @@ final class SiteViews {
         return of(site).acknowledgeable(appliedElsewhere(site));
     }
 
+    /** @param alone whether the batch that names it brings nothing else */
+    Acknowledgement toName(SiteId site, boolean alone) {
+        return of(site).toName(appliedElsewhere(site), alone);
+    }
+
     /** Up to where every other site's own log shows a site's local transactions as applied. */
     Position appliedElsewhere(SiteId site) {
         Position least = null;

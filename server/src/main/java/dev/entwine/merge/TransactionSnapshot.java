@@ -27,6 +27,13 @@ public record TransactionSnapshot(int next, Set<Integer> running) {
         return new TransactionSnapshot((int) Long.parseLong(parts[1]), running);
     }
 
+    /** The same, but for a transaction that runs and that the server, as it is the one that asks, has not named. */
+    public TransactionSnapshot whileRunning(int transaction) {
+        Set<Integer> all = new HashSet<>(running);
+        all.add(transaction);
+        return new TransactionSnapshot(next, all);
+    }
+
     /** Every transaction with a lesser number had ended. */
     int horizon() {
         int least = next;

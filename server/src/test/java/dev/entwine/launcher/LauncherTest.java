@@ -66,8 +66,8 @@ final class LauncherTest {
     void the_service_gets_the_whole_compiler_and_a_limit_that_can_be_overridden() throws Exception {
         environment.put("ENTWINE_JAVA_OPTS", "-Xmx2g");
         assertThat(run(root.resolve("entwine"), "run", "c.yaml").output().lines())
-                .containsSubsequence("-Xmx512m", "-Xmx2g")
-                .doesNotContain("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+                .containsSubsequence("-Xmx512m", "-XX:+UseSerialGC", "-Xmx2g")
+                .doesNotContain("-XX:TieredStopAtLevel=1");
     }
 
     @Test
