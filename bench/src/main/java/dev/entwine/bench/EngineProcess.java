@@ -2,6 +2,7 @@ package dev.entwine.bench;
 
 import dev.entwine.embedded.PostgresServer;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The engine as its users run it: a process of its own, with the launcher's options. */
 final class EngineProcess implements Contender {
+    private static final String CONFIGURATION = "entwine.yaml";
     private static final long COMMAND_SECONDS_MAX = 120;
     /** It compares the sites. */
     private static final long INIT_SECONDS_MAX = 1800;
@@ -65,7 +67,7 @@ final class EngineProcess implements Contender {
     static Setup setup(Pair pair, String database, String heap, String settings)
             throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("entwine-bench-");
-        Path configuration = directory.resolve("entwine.yaml");
+        Path configuration = directory.resolve(CONFIGURATION);
         Files.writeString(configuration, yaml(pair, database) + settings);
         Process init = launch(directory, "512m", List.of(), "init", configuration.toString(), "--equal");
         if (!init.waitFor(INIT_SECONDS_MAX, TimeUnit.SECONDS) || init.exitValue() != 0) {
@@ -132,25 +134,41 @@ final class EngineProcess implements Contender {
         return directory.resolve("engine.log");
     }
 
+    private static void end(Process process) throws IOException {
+        try {
+            if (!process.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while a process was ended");
+        }
+    }
+
     @Override
     public double ownSeconds() {
         return process.info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / 1e3;
     }
 
+    /** Ends it and takes its slots and origins from the servers, which have room for few. */
     @Override
     public void close() throws IOException {
         boolean ranUntilNow = process.isAlive();
         process.destroy();
-        try {
-            if (!process.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        end(process);
         if (!ranUntilNow) {
             throw new IOException("the engine ended by itself: " + Files.readString(log(directory)));
+        }
+        Process remove = launch(
+                directory,
+                "64m",
+                List.of(),
+                "remove",
+                directory.resolve(CONFIGURATION).toString());
+        end(remove);
+        if (remove.exitValue() != 0) {
+            throw new IOException("remove failed: " + Files.readString(log(directory)));
         }
         try (var files = Files.list(directory)) {
             for (Path file : files.toList()) {

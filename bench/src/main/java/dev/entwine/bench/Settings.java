@@ -28,9 +28,9 @@ record Settings(
     static Settings ofSystem() {
         return new Settings(
                 Integer.getInteger("bench.seconds", 20),
-                Integer.getInteger("bench.warmup", 8),
+                Integer.getInteger("bench.warmup", 60),
                 Integer.getInteger("bench.rounds", 2),
-                Integer.getInteger("bench.rate", 750),
+                Integer.getInteger("bench.rate", 900),
                 Integer.getInteger("bench.writers", 8),
                 Integer.getInteger("bench.rows", 1_000),
                 Integer.getInteger("bench.probe", 20),

@@ -24,6 +24,9 @@ public record PostgresOptions(
         boolean fsync,
         Duration clockOffset,
         Optional<String> password) {
+    /** Before, {@code max_replication_slots} limited them. */
+    private static final int ORIGINS_APART_SINCE = 18;
+
     /** A temporary server on a free port, without password and fsync. */
     public static final PostgresOptions DEFAULTS =
             new PostgresOptions(Map.of(), Optional.empty(), 0, false, Duration.ZERO, Optional.empty());
@@ -58,8 +61,8 @@ public record PostgresOptions(
         return new PostgresOptions(settings, dataDirectory, port, fsync, clockOffset, Optional.of(text));
     }
 
-    /** Every setting of the server on the given port. */
-    Map<String, String> allSettings(int actualPort) {
+    /** Every setting of a server of this major version on the given port. */
+    Map<String, String> allSettings(int major, int actualPort) {
         Map<String, String> all = new TreeMap<>(Map.ofEntries(
                 Map.entry("wal_level", "logical"),
                 Map.entry("max_replication_slots", "20"),
@@ -69,6 +72,9 @@ public record PostgresOptions(
                 Map.entry("shared_buffers", "64MB"),
                 Map.entry("fsync", fsync ? "on" : "off"),
                 Map.entry("full_page_writes", fsync ? "on" : "off")));
+        if (major >= ORIGINS_APART_SINCE) {
+            all.put("max_active_replication_origins", "20");
+        }
         all.putAll(settings);
         all.put("listen_addresses", "127.0.0.1");
         all.put("unix_socket_directories", "");

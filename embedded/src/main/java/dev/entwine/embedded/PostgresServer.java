@@ -90,7 +90,7 @@ public final class PostgresServer implements AutoCloseable {
         int attempts = options.port() == 0 ? PORT_ATTEMPTS : 1;
         for (int attempt = 1; pid == NONE; attempt++) {
             port = options.port() == 0 ? freePort() : options.port();
-            data.configure(options.allSettings(port));
+            data.configure(options.allSettings(binaries.major(), port));
             try {
                 startAgain();
             } catch (IOException e) {

@@ -258,7 +258,14 @@ public final class Applier {
             return;
         }
         coordination.held(site, trouble + " " + error.getSQLState() + ": " + Trouble.firstLine(error));
-        LOG.warn("site {}: applying is held up ({}, SQLSTATE {}); trying again", site, trouble, error.getSQLState());
+        // What the database says of data may name values, which have no business in a log.
+        String what = trouble == Trouble.DATA ? "" : ": " + Trouble.firstLine(error);
+        LOG.warn(
+                "site {}: applying is held up ({}, SQLSTATE {}{}); trying again",
+                site,
+                trouble,
+                error.getSQLState(),
+                what);
         changesMax = Math.max(1, changesMax / 2);
         if (trouble == Trouble.TRANSIENT) {
             rollback();

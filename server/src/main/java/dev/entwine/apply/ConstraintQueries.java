@@ -49,7 +49,8 @@ final class ConstraintQueries {
                ARRAY(SELECT format(' OPERATOR(%I.%s) ', s.nspname, e.oprname)
                      FROM unnest(o.conpfeqop) WITH ORDINALITY k(operator, place)
                      JOIN pg_operator e ON e.oid = k.operator JOIN pg_namespace s ON s.oid = e.oprnamespace
-                     ORDER BY k.place)
+                     ORDER BY k.place),
+               p.relkind = 'p'
         FROM pg_constraint o JOIN pg_class p ON p.oid = o.confrelid JOIN pg_namespace n ON n.oid = p.relnamespace
         WHERE o.conrelid = ?::regclass AND o.contype = 'f' AND o.conparentid = 0
         ORDER BY o.conname

@@ -76,6 +76,7 @@ final class ConstraintReader {
                             row.getString(1),
                             indexes(target.table(), texts(row, 4)),
                             Identifiers.quote(parentId),
+                            row.getBoolean(7),
                             parentColumns.stream().map(Identifiers::quote).toList(),
                             texts(row, 6),
                             parent,

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param columns       the child's columns, by index
  * @param parentName    the parent's name, quoted, with its schema
+ * @param partitioned   whether the parent's rows lie in its partitions; another table's heirs hold none that can be referred to
  * @param parentColumns the parent's columns, quoted, in the same order
  * @param operators     by which the parent's column is compared with the child's
  * @param parent        the parent, if it is synchronized
@@ -22,6 +23,7 @@ record Reference(
         String name,
         List<Integer> columns,
         String parentName,
+        boolean partitioned,
         List<String> parentColumns,
         List<String> operators,
         @Nullable TargetTable parent,
@@ -38,8 +40,27 @@ record Reference(
      * that are, so that whoever deletes one waits and then finds the child.
      */
     String parentsNotThere() {
-        return "SELECT v.n FROM " + Parameters.MANY.rows(columns.size()) + " WHERE NOT EXISTS (SELECT FROM "
-                + parentName + " p WHERE " + String.join(" AND ", matches("p", parentColumns)) + " FOR KEY SHARE)";
+        return "SELECT v.n FROM " + Parameters.MANY.rows(columns.size()) + " WHERE " + someNotThere()
+                + "NOT EXISTS (SELECT FROM " + parents() + " p WHERE "
+                + String.join(" AND ", matches("p", parentColumns)) + " FOR KEY SHARE)";
+    }
+
+    /**
+     * Looking all parents up by one scan of the index, and counting them, costs the server two thirds of looking up each; mostly all
+     * are there, and nothing else is left to do. A value of an array's type cannot be an element of an array.
+     */
+    private String someNotThere() {
+        String type = child.type(columns.getFirst());
+        if (columns.size() > 1 || type.endsWith("]")) {
+            return "";
+        }
+        return "(SELECT count(*) FROM (SELECT FROM " + parents() + " p WHERE p." + parentColumns.getFirst()
+                + operators.getFirst() + "ANY ($1::text[]::" + type
+                + "[]) FOR KEY SHARE) there) < cardinality($1) AND ";
+    }
+
+    private String parents() {
+        return partitioned ? parentName : "ONLY " + parentName;
     }
 
     /** Whether it refers to the key of a synchronized table. */

@@ -40,9 +40,8 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
      * @param version       as people write it: 18.1
      * @param identifier    the cluster's system identifier; a copy of a cluster has the same one
      * @param startedAt     when the server was started, to the microsecond
-     * @param slotsUsed     of the whole cluster, our own slot of this database aside
-     * @param sendersUsed   WAL senders that run now
      * @param slotPresent   whether our slot of this database exists
+     * @param originPresent whether our replication origin of this database exists
      */
     public record Server(
             int versionNumber,
@@ -53,13 +52,29 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
             String encoding,
             boolean standby,
             String walLevel,
-            int slotsMax,
-            int slotsUsed,
+            Room slots,
             boolean slotPresent,
-            int sendersMax,
-            int sendersUsed) {
+            Room origins,
+            boolean originPresent,
+            Room senders) {
         public int major() {
             return versionNumber / 10_000;
+        }
+    }
+
+    /**
+     * Of something that a cluster has room for only so many of.
+     *
+     * @param setting that limits them
+     * @param used    in the whole cluster, our own of this database aside
+     */
+    public record Room(String setting, int max, int used) {
+        boolean isFull() {
+            return used >= max;
+        }
+
+        String more() {
+            return "ALTER SYSTEM SET " + setting + " = " + (used + 4) + "; -- then restart the server";
         }
     }
 

@@ -2,6 +2,7 @@ package dev.entwine.db;
 
 import dev.entwine.db.Catalog.Relation;
 import dev.entwine.db.Catalog.Rights;
+import dev.entwine.db.Catalog.Room;
 import dev.entwine.db.Catalog.Server;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.TableId;
@@ -16,6 +17,10 @@ import java.util.SortedMap;
 final class CatalogReader {
     private static final int PARAMETER_PRIVILEGES_SINCE = 150_000;
 
+    private static final String SLOTS_MAX = "max_replication_slots";
+    /** How often the name of our slot and our origin stands in {@link #SERVER}. */
+    private static final int NAMES_IN_SERVER = 4;
+
     private static final String SERVER = """
         SELECT current_setting('server_version_num')::int, split_part(current_setting('server_version'), ' ', 1),
                current_database(), (SELECT system_identifier::text FROM pg_control_system()),
@@ -25,6 +30,9 @@ final class CatalogReader {
                current_setting('max_replication_slots')::int,
                (SELECT count(*) FROM pg_replication_slots WHERE slot_name <> ?),
                EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = ?),
+               current_setting('max_active_replication_origins', true)::int,
+               (SELECT count(*) FROM pg_replication_origin WHERE roname <> ?),
+               EXISTS (SELECT FROM pg_replication_origin WHERE roname = ?),
                current_setting('max_wal_senders')::int, (SELECT count(*) FROM pg_stat_replication)
         """;
 
@@ -53,12 +61,17 @@ final class CatalogReader {
     }
 
     private Server server() throws SQLException {
-        String slot = Names.slot(connection.getCatalog());
+        String name = Names.slot(connection.getCatalog());
         try (PreparedStatement statement = connection.prepareStatement(SERVER)) {
-            statement.setString(1, slot);
-            statement.setString(2, slot);
+            for (int parameter = 1; parameter <= NAMES_IN_SERVER; parameter++) {
+                statement.setString(parameter, name);
+            }
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
+                Room slots = new Room(SLOTS_MAX, row.getInt(9), row.getInt(10));
+                int originsMax = row.getInt(12);
+                // One setting limited both before PostgreSQL 18.
+                boolean together = row.wasNull();
                 return new Server(
                         row.getInt(1),
                         row.getString(2),
@@ -68,11 +81,14 @@ final class CatalogReader {
                         row.getString(6),
                         row.getBoolean(7),
                         row.getString(8),
-                        row.getInt(9),
-                        row.getInt(10),
+                        slots,
                         row.getBoolean(11),
-                        row.getInt(12),
-                        row.getInt(13));
+                        new Room(
+                                together ? SLOTS_MAX : "max_active_replication_origins",
+                                together ? slots.max() : originsMax,
+                                row.getInt(13)),
+                        row.getBoolean(14),
+                        new Room("max_wal_senders", row.getInt(15), row.getInt(16)));
             }
         }
     }

@@ -55,19 +55,24 @@ public final class SiteRequirements {
     }
 
     private void checkRoom() {
-        if (!server.slotPresent() && server.slotsUsed() >= server.slotsMax()) {
+        if (!server.slotPresent() && server.slots().isFull()) {
             error(
                     "no_free_slots",
-                    "all " + server.slotsMax() + " replication slots are taken; one is needed",
-                    "ALTER SYSTEM SET max_replication_slots = " + (server.slotsUsed() + 4)
-                            + "; -- then restart the server");
+                    "all " + server.slots().max() + " replication slots are taken; one is needed",
+                    server.slots().more());
         }
-        if (!server.slotPresent() && server.sendersUsed() >= server.sendersMax()) {
+        if (!server.slotPresent() && server.senders().isFull()) {
             error(
                     "no_free_walsenders",
-                    "all " + server.sendersMax() + " WAL senders are running; one is needed",
-                    "ALTER SYSTEM SET max_wal_senders = " + (server.sendersUsed() + 4)
-                            + "; -- then restart the server");
+                    "all " + server.senders().max() + " WAL senders are running; one is needed",
+                    server.senders().more());
+        }
+        if (rights.origins() && !server.originPresent() && server.origins().isFull()) {
+            error(
+                    "no_free_origins",
+                    server.origins().used() + " replication origins are registered (pg_replication_origin), and no more"
+                            + " than " + server.origins().max() + " can be in use; one is needed",
+                    server.origins().more());
         }
     }
 

@@ -495,7 +495,8 @@ public final class Merger {
     /** Whether the site's tables have yet to be told of something: a marker alone would be of use. */
     public boolean wantsMarker(SiteId site) {
         SiteView view = view(site);
-        return !view.finished().isEmpty() || views.acknowledgeable(site).position().isAfter(view.acknowledged());
+        return !view.finished().isEmpty()
+                || views.acknowledgeable(site).position().isAfter(view.acknowledged());
     }
 
     Stamp clock(SiteId site) {

@@ -79,13 +79,22 @@ final class CheckIT {
                         PostgresServer.start(PostgresBinaries.bundled(), options.withSetting("wal_level", "replica"));
                 PostgresServer west = PostgresServer.start(
                         PostgresBinaries.bundled(),
-                        options.withSetting("max_replication_slots", "1").withSetting("max_wal_senders", "0"));
+                        options.withSetting("max_replication_slots", "1")
+                                .withSetting("max_active_replication_origins", "1")
+                                .withSetting("max_wal_senders", "0"));
                 Pair pair = Pair.on(east, west)) {
             pair.both(GOOD);
-            west.execute("postgres", "SELECT pg_create_logical_replication_slot('other', 'pgoutput')");
+            west.execute(
+                    "postgres",
+                    "SELECT pg_create_logical_replication_slot('other', 'pgoutput'),"
+                            + " pg_replication_origin_create('other')");
             Result result = pair.run("check", "--json");
             assertThat(result.exitCode()).isEqualTo(3);
-            assertThat(codes(result)).contains("east wal_level", "west no_free_slots", "west no_free_walsenders");
+            assertThat(codes(result))
+                    .contains(
+                            "east wal_level", "west no_free_slots", "west no_free_walsenders", "west no_free_origins");
+            assertThat(mend(result, "no_free_origins"))
+                    .startsWith("ALTER SYSTEM SET max_active_replication_origins = 5");
             assertThat(mend(result, "wal_level")).startsWith("ALTER SYSTEM SET wal_level = 'logical'");
             Result init = pair.run("init", "--equal");
             assertThat(init.exitCode()).isEqualTo(1);
