@@ -259,6 +259,9 @@ final class JournalJson {
         node.put("transaction", version.transaction());
         node.put("vector", version.vector().toString());
         node.put("operation", version.operation().name());
+        if (version.repair()) {
+            node.put("repair", true);
+        }
         return node;
     }
 
@@ -271,6 +274,7 @@ final class JournalJson {
                 VersionVector.parse(node.path("vector").asString()),
                 Operation.valueOf(node.path("operation").asString()),
                 before,
-                image);
+                image,
+                node.path("repair").asBoolean(false));
     }
 }

@@ -1,11 +1,14 @@
 package dev.entwine.apply;
 
+import dev.entwine.db.Repairs;
 import dev.entwine.db.Revisions;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Decision;
 import dev.entwine.merge.Item;
 import dev.entwine.merge.MergedRow;
 import dev.entwine.merge.RowWrite;
+import dev.entwine.model.JournalNote;
+import dev.entwine.model.Repair;
 import dev.entwine.model.Revision;
 import dev.entwine.model.RowId;
 import dev.entwine.model.Stamp;
@@ -66,7 +69,7 @@ final class JournalWriter {
         this.connection = connection;
     }
 
-    /** @param script goes to the server with what comes after it; only revisions and truncations are written at once */
+    /** @param script goes to the server with what comes after it; only notes and truncations are written at once */
     void write(Script script, Batch.Commit commit) throws SQLException {
         for (RowWrite row : commit.rows()) {
             addMerged(script, row);
@@ -75,12 +78,15 @@ final class JournalWriter {
             }
         }
         addFinished(script, commit.finished());
-        if (commit.revisions().isEmpty() && commit.refused().isEmpty()) {
+        if (commit.notes().isEmpty() && commit.refused().isEmpty()) {
             return;
         }
         script.run(); // a revision is of an entry that is there
-        for (Revision revision : commit.revisions()) {
-            Revisions.record(connection, revision);
+        for (JournalNote note : commit.notes()) {
+            switch (note) {
+                case Revision revision -> Revisions.record(connection, revision);
+                case Repair repair -> Repairs.record(connection, repair);
+            }
         }
         for (Item.Transaction refused : commit.refused()) {
             for (TableId table : refused.truncated()) {

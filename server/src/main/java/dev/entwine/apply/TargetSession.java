@@ -299,7 +299,7 @@ final class TargetSession implements AutoCloseable {
         Message.Applied message = commit.message();
         try {
             List<Committed> committed = new ArrayList<>(1);
-            if (!commit.revisions().isEmpty() || !commit.refused().isEmpty()) {
+            if (!commit.notes().isEmpty() || !commit.refused().isEmpty()) {
                 requireBegun();
             }
             Script script = script();

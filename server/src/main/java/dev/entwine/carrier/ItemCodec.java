@@ -5,9 +5,11 @@ import dev.entwine.merge.Item.Delivery;
 import dev.entwine.model.Cell;
 import dev.entwine.model.Change;
 import dev.entwine.model.Image;
+import dev.entwine.model.JournalNote;
 import dev.entwine.model.Message;
 import dev.entwine.model.Operation;
 import dev.entwine.model.Position;
+import dev.entwine.model.Repair;
 import dev.entwine.model.Revision;
 import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
@@ -83,9 +85,13 @@ final class ItemCodec {
             writeText(table.schema(), out);
             writeText(table.name(), out);
         }
-        out.writeInt(transaction.revisions().size());
-        for (Revision revision : transaction.revisions()) {
-            writeText(new Message.Revised(revision).toString(), out);
+        out.writeInt(transaction.notes().size());
+        for (JournalNote note : transaction.notes()) {
+            Message message = switch (note) {
+                case Revision revision -> new Message.Revised(revision);
+                case Repair repair -> new Message.Repaired(repair);
+            };
+            writeText(message.toString(), out);
         }
     }
 
@@ -111,18 +117,21 @@ final class ItemCodec {
         for (int i = 0; i < truncations; i++) {
             truncated.add(new TableId(readText(in), readText(in)));
         }
-        return new Item.Transaction(source, position, stamp, number, deliveries, truncated, readRevisions(in));
+        return new Item.Transaction(source, position, stamp, number, deliveries, truncated, readNotes(in));
     }
 
-    private static List<Revision> readRevisions(DataInputStream in) throws IOException {
+    private static List<JournalNote> readNotes(DataInputStream in) throws IOException {
         int count = in.readInt();
-        List<Revision> revisions = new ArrayList<>(count);
+        List<JournalNote> notes = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            if (Message.parse(readText(in)) instanceof Message.Revised revised) {
-                revisions.add(revised.revision());
+            Message message = Message.parse(readText(in));
+            if (message instanceof Message.Revised revised) {
+                notes.add(revised.revision());
+            } else if (message instanceof Message.Repaired repaired) {
+                notes.add(repaired.repair());
             }
         }
-        return revisions;
+        return notes;
     }
 
     private Table table(TableId id) throws IOException {

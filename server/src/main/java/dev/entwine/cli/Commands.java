@@ -14,6 +14,7 @@ final class Commands {
                 new StatusCommand(context),
                 new WaitCommand(context),
                 new VerifyCommand(context),
+                new RepairCommand(context),
                 new ConflictsCommand(context),
                 new WhyCommand(context),
                 new TryPolicyCommand(context),

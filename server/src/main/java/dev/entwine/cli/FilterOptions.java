@@ -17,7 +17,8 @@ final class FilterOptions {
             "delete_delete",
             "unique",
             "foreign_key",
-            "check");
+            "check",
+            "repair");
     private static final List<String> STATUSES = List.of("decided", "open", "undone");
 
     @Option(names = "--table", paramLabel = "TABLE", description = "only of this table: schema.name, or the name alone")

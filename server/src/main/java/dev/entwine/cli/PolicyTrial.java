@@ -63,6 +63,9 @@ final class PolicyTrial {
         if (conflict.isForAnotherRow()) {
             return new Verdict.CannotTell("it was decided for the sake of a constraint or of another row");
         }
+        if (conflict.isRepair()) {
+            return new Verdict.CannotTell("it was no conflict but a repair");
+        }
         if (policy.halts()) {
             return new Verdict.CannotTell("the engine would have stopped there (halt)");
         }

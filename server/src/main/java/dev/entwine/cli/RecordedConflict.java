@@ -63,6 +63,11 @@ record RecordedConflict(JsonNode document) {
                 .anyMatch(known -> known.isForAnotherRow() && known.text().equals(kind));
     }
 
+    /** Whether nobody wrote at the same time: a row was found to differ and made the same. */
+    boolean isRepair() {
+        return document.path("kind").asString("").equals("repair");
+    }
+
     String policy() {
         return document.path("policy").asString("");
     }
@@ -109,7 +114,8 @@ record RecordedConflict(JsonNode document) {
                     VersionVector.of(site, position),
                     Operation.valueOf(version.path("operation").asString().toUpperCase(Locale.ROOT)),
                     image(table, version.path("before")),
-                    image(table, version.path("image"))));
+                    image(table, version.path("image")),
+                    false));
         }
         return contenders;
     }

@@ -16,8 +16,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Carries out {@code keep} and {@code undo}, at the first site whose journal has all of the selection. */
 final class ReviseConflicts {
-    private static final int AUTHOR_LENGTH_MAX = 200;
-
     private final Terminal terminal;
     private final Configuration configuration;
     private final SiteConnections connections;
@@ -40,7 +38,7 @@ final class ReviseConflicts {
     int run(Revision.Kind kind, Optional<SiteId> site, boolean asIs, List<String> ids)
             throws SiteException, CommandFailure {
         SiteId at = place(ids);
-        Order order = new Order(kind, site, asIs, author(at));
+        Order order = new Order(kind, site, asIs, Author.at(configuration, at));
         List<Outcome> outcomes = connections.call(
                 at, "revising the journal", connection -> new Reviser(connection, at, order).revise(ids));
         boolean refused = outcomes.stream().anyMatch(Outcome.Refused.class::isInstance);
@@ -96,16 +94,6 @@ final class ReviseConflicts {
                                 + " engine has carried them on, or name them one by one"
                         : "no conflict '" + String.join("', '", nowhere) + "' in the journal of " + journals.sites()
                                 + "; 'list' shows the ids");
-    }
-
-    private String author(SiteId at) {
-        String role = configuration
-                .site(at)
-                .map(settings -> settings.endpoint().user())
-                .orElse("");
-        String text = System.getProperty("user.name", "somebody") + "@" + RunCommand.host() + " as " + role;
-        String line = text.replaceAll("\\R", " ");
-        return line.substring(0, Math.min(line.length(), AUTHOR_LENGTH_MAX));
     }
 
     private void print(Outcome outcome, SiteId at, boolean refused) {

@@ -58,11 +58,11 @@ record RowStory(TableId table, ObjectNode key, Map<SiteId, RowAtSite> sites) {
                 .toList();
     }
 
-    /** Who wrote what stands at the site: {@code engine}, {@code application}, or {@code unknown}. */
+    /**
+     * Who wrote what stands at the site: {@code application} where the journal names the transaction, else {@code unknown}. The server
+     * does not tell the engine's own: their commits have no origin, or the log would hide their markers.
+     */
     String author(SiteId site, RowAtSite row) {
-        if (row.byEngine().isPresent()) {
-            return row.byEngine().get() ? "engine" : "application";
-        }
         for (JournalEntry entry : row.entries()) {
             for (Version version : entry.versions()) {
                 if (version.site().equals(site.name())

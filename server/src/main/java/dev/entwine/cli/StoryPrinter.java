@@ -53,11 +53,7 @@ final class StoryPrinter {
             return "'conflicts " + revision.path("command").asString("") + "', "
                     + revision.path("by").asString("");
         }
-        return switch (story.author(site, row)) {
-            case "engine" -> "the engine";
-            case "application" -> "a transaction of this site";
-            default -> "(not known)";
-        };
+        return story.author(site, row).equals("application") ? "a transaction of this site" : "(not known)";
     }
 
     private void values(RowStory story) {

@@ -1,23 +1,15 @@
 package dev.entwine.cli;
 
 import dev.entwine.config.Configuration;
-import dev.entwine.config.ConfigurationException.Problem;
-import dev.entwine.db.Catalog;
 import dev.entwine.db.SiteException;
-import dev.entwine.db.TableSet;
 import dev.entwine.journal.Filter;
-import dev.entwine.model.SiteId;
-import dev.entwine.policy.PolicySet;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -78,23 +70,10 @@ final class TryPolicyCommand implements Callable<Integer> {
         }
     }
 
-    /** With the tables as they are at the sites that can be reached. */
-    private PolicyTrial trial(Configuration loaded, SiteConnections connections) throws CommandFailure, SiteException {
-        List<Catalog> catalogs = new ArrayList<>();
-        for (SiteId site : connections.reachable()) {
-            catalogs.add(connections.call(site, "reading the catalog", connection -> Catalog.read(site, connection)));
-        }
-        if (catalogs.isEmpty()) {
-            connections.requireAll();
-        }
-        TableSet tables = TableSet.agree(table -> loaded.ruleFor(table).isPresent(), catalogs);
-        PolicySet policies = PolicySet.compile(loaded, tables.tables(), catalogs);
-        if (!policies.problems().isEmpty()) {
-            throw new CommandFailure(
-                    ExitCode.USAGE,
-                    policies.problems().stream().map(Problem::toString).collect(Collectors.joining("\n")));
-        }
-        return new PolicyTrial(loaded, tables.tables(), policies);
+    private static PolicyTrial trial(Configuration loaded, SiteConnections connections)
+            throws CommandFailure, SiteException {
+        CompiledRules rules = CompiledRules.of(loaded, connections);
+        return new PolicyTrial(loaded, rules.tables().tables(), rules.policies());
     }
 
     private void read(TrialReport report) throws CommandFailure {

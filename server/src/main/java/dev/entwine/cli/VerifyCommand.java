@@ -1,14 +1,9 @@
 package dev.entwine.cli;
 
 import dev.entwine.config.Configuration;
-import dev.entwine.config.SiteSettings;
-import dev.entwine.db.Endpoint;
 import dev.entwine.db.SiteException;
-import dev.entwine.engine.StandingStreams;
 import dev.entwine.model.Table;
 import dev.entwine.verify.Pace;
-import dev.entwine.verify.PingedStreams;
-import dev.entwine.verify.Streams;
 import dev.entwine.verify.TableComparison;
 import dev.entwine.verify.Verification;
 import java.time.Duration;
@@ -73,27 +68,15 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() throws CommandFailure, SiteException {
         Pace pace = pace();
         Configuration loaded = configuration.load(context);
-        List<Endpoint> endpoints =
-                loaded.sites().stream().map(SiteSettings::endpoint).toList();
         try (SiteConnections connections = SiteConnections.open(loaded)) {
             connections.requireAll();
             VerifiedTables verified = VerifiedTables.of(connections);
             List<Table> chosen = verified.chosen(tables);
-            verified.leftOut().forEach(note -> context.terminal().err().println(note));
             boolean running = EngineState.of(connections).running();
-            Streams streams = running
-                    ? new PingedStreams(connections.all(), timeout)
-                    : new StandingStreams(endpoints, connections.all(), verified.tables());
-            VerifyProgress progress = new VerifyProgress(
-                    context.terminal(), chosen.stream().map(Table::id).toList());
             long startNanos = System.nanoTime();
-            List<TableComparison> comparisons;
-            try {
-                comparisons = new Verification(endpoints, new Verification.Settings(pace, listedMax), progress)
-                        .compare(chosen, streams);
-            } finally {
-                progress.clear();
-            }
+            List<TableComparison> comparisons = new LiveComparison(
+                            context.terminal(), loaded, connections, verified, running)
+                    .compare(chosen, new Verification.Settings(pace, listedMax), timeout);
             VerifyReport report = VerifyReport.of(connections, comparisons);
             print(report, loaded, running, (System.nanoTime() - startNanos) / 1_000_000);
             return report.isEqual() ? ExitCode.FINE : ExitCode.FOUND;

@@ -152,11 +152,7 @@ final class VerifyReport {
     }
 
     private static String author(String by) {
-        return switch (by) {
-            case "engine" -> "the engine";
-            case "application" -> "an application";
-            default -> "an unknown author";
-        };
+        return by.equals("application") ? "an application" : "an unknown author";
     }
 
     ObjectNode document() {

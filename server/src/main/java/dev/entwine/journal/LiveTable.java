@@ -27,7 +27,7 @@ final class LiveTable {
     /** The type without a length: a cast to it never cuts or rounds, and the assignment then checks the length. */
     private static final String COLUMNS = """
         SELECT a.attname, format_type(a.atttypid, -1), a.attidentity = 'a', n.nspname,
-               array_position(i.indkey::int[], a.attnum::int) IS NOT NULL
+               array_position(i.indkey::int[], a.attnum::int) IS NOT NULL, a.attstorage <> 'p'
         FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
              JOIN pg_attribute a ON a.attrelid = c.oid
              JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace n ON n.oid = t.typnamespace
@@ -36,8 +36,43 @@ final class LiveTable {
         ORDER BY a.attnum
         """;
 
-    /** @param fixed whether the server lets nobody update it */
-    record Column(String name, String type, boolean fixed, boolean key) {}
+    /** Of every other table: the foreign keys by which it refers to this one. */
+    private static final String REFERENCES = """
+        SELECT format('%I.%I', s.nspname, c.relname), o.conname,
+               ARRAY(SELECT format('f.%I', a.attname) FROM unnest(o.conkey) WITH ORDINALITY k(number, place)
+                     JOIN pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.number ORDER BY k.place),
+               ARRAY(SELECT format('t.%I', a.attname) FROM unnest(o.confkey) WITH ORDINALITY k(number, place)
+                     JOIN pg_attribute a ON a.attrelid = o.confrelid AND a.attnum = k.number ORDER BY k.place),
+               ARRAY(SELECT format(' OPERATOR(%I.%s) ', n.nspname, e.oprname)
+                     FROM unnest(o.conpfeqop) WITH ORDINALITY k(operator, place)
+                     JOIN pg_operator e ON e.oid = k.operator JOIN pg_namespace n ON n.oid = e.oprnamespace
+                     ORDER BY k.place)
+        FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace s ON s.oid = c.relnamespace
+        WHERE o.contype = 'f' AND o.conparentid = 0 AND o.confrelid = (
+            SELECT p.oid FROM pg_class p JOIN pg_namespace q ON q.oid = p.relnamespace
+            WHERE q.nspname = ? AND p.relname = ?)
+        """;
+
+    /**
+     * @param fixed whether the server lets nobody update it
+     * @param large whether its values may be so large that a log leaves them out where they are not changed
+     */
+    record Column(String name, String type, boolean fixed, boolean key, boolean large) {}
+
+    /** What else is done with a row that is read. */
+    enum Lock {
+        NONE("", ""),
+        /** Held until the transaction ends. */
+        WAIT(" FOR UPDATE", ""),
+        /** The same; a row that somebody else holds is taken for missing. */
+        SKIP(" FOR UPDATE", " SKIP LOCKED");
+
+        private final String clause;
+
+        Lock(String strength, String waiting) {
+            this.clause = strength + waiting;
+        }
+    }
 
     /**
      * A row as committed.
@@ -65,7 +100,10 @@ final class LiveTable {
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     String name = row.getString(1);
-                    table.columns.put(name, new Column(name, row.getString(2), row.getBoolean(3), row.getBoolean(5)));
+                    table.columns.put(
+                            name,
+                            new Column(
+                                    name, row.getString(2), row.getBoolean(3), row.getBoolean(5), row.getBoolean(6)));
                     table.typeSchemas.add(row.getString(4));
                 }
             }
@@ -102,16 +140,16 @@ final class LiveTable {
         return column;
     }
 
-    /** The row as committed; locked until the transaction ends if wanted. */
-    Optional<Row> find(Connection connection, JsonNode key, boolean lock) throws SQLException {
+    /** The row as committed. */
+    Optional<Row> find(Connection connection, JsonNode key, Lock lock) throws SQLException {
         String cells = columns.keySet().stream()
                 .map(Identifiers::quote)
-                .map(name -> "CASE WHEN t." + name + " IS NULL THEN NULL ELSE format('%s', t." + name + ") END")
+                .map(name -> "CASE WHEN t." + name + " IS DISTINCT FROM NULL THEN format('%s', t." + name + ") END")
                 .collect(Collectors.joining(", "));
         String sql = "SELECT t.xmin::text, CASE WHEN current_setting('track_commit_timestamp') = 'on'"
                 + " THEN pg_xact_commit_timestamp(t.xmin) END, " + cells + " FROM " + Identifiers.quote(id)
                 + " AS t WHERE "
-                + matches(key) + (lock ? " FOR UPDATE" : "");
+                + matches(key) + lock.clause;
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             bind(statement, 1, key, List.copyOf(key.propertyNames()));
             try (ResultSet row = statement.executeQuery()) {
@@ -160,6 +198,75 @@ final class LiveTable {
             bind(statement, next, key, List.copyOf(key.propertyNames()));
             return statement.executeUpdate();
         }
+    }
+
+    /** Updates the row to what it is, so that the log carries it whole. */
+    int touch(Connection connection, JsonNode key) throws SQLException {
+        List<String> sets = new ArrayList<>();
+        for (Column column : columns.values()) {
+            String name = Identifiers.quote(column.name());
+            if (column.large() && !column.key() && !column.fixed()) {
+                // A value that is only carried over from the row before stays out of the log; one that is made anew
+                // does not.
+                sets.add(name + " = CASE WHEN t." + name + " IS DISTINCT FROM NULL THEN format('%s', t." + name + ")::"
+                        + column.type() + " END");
+            }
+        }
+        if (sets.isEmpty()) {
+            String any = Identifiers.quote(columns.values().stream()
+                    .filter(column -> !column.fixed())
+                    .reduce((first, last) -> last)
+                    .map(Column::name)
+                    .orElseThrow(() -> new SQLException("no column of table " + id + " can be updated", "0A000")));
+            sets.add(any + " = t." + any);
+        }
+        String sql =
+                "UPDATE " + Identifiers.quote(id) + " AS t SET " + String.join(", ", sets) + " WHERE " + matches(key);
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bind(statement, 1, key, List.copyOf(key.propertyNames()));
+            return statement.executeUpdate();
+        }
+    }
+
+    /** A foreign key by which some row refers to this one; empty when there is none. */
+    Optional<String> referredToBy(Connection connection, JsonNode key) throws SQLException {
+        for (Reference reference : references(connection)) {
+            String sql = "SELECT EXISTS (SELECT FROM " + Identifiers.quote(id) + " AS t JOIN " + reference.from()
+                    + " AS f ON " + String.join(" AND ", reference.same()) + " WHERE " + matches(key) + ")";
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                bind(statement, 1, key, List.copyOf(key.propertyNames()));
+                try (ResultSet row = statement.executeQuery()) {
+                    if (row.next() && row.getBoolean(1)) {
+                        return Optional.of(reference.name() + " of table " + reference.from());
+                    }
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** @param same conditions under which the row f of that table refers to the row t of this one */
+    private record Reference(String from, String name, List<String> same) {}
+
+    private List<Reference> references(Connection connection) throws SQLException {
+        List<Reference> references = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(REFERENCES)) {
+            statement.setString(1, id.schema());
+            statement.setString(2, id.name());
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    String[] from = (String[]) row.getArray(3).getArray();
+                    String[] to = (String[]) row.getArray(4).getArray();
+                    String[] operators = (String[]) row.getArray(5).getArray();
+                    List<String> same = new ArrayList<>();
+                    for (int i = 0; i < from.length; i++) {
+                        same.add(to[i] + operators[i] + from[i]);
+                    }
+                    references.add(new Reference(row.getString(1), row.getString(2), same));
+                }
+            }
+        }
+        return references;
     }
 
     private String matches(JsonNode key) {

@@ -141,7 +141,7 @@ public final class Reviser {
         }
         LiveTable table = live.orElseThrow();
         alsoLookIn(table.typeSchemas());
-        Optional<LiveTable.Row> row = table.find(connection, entry.key(), true);
+        Optional<LiveTable.Row> row = table.find(connection, entry.key(), LiveTable.Lock.WAIT);
         refused = revisedMeanwhile(entry);
         if (refused.isEmpty()) {
             refused = new MovedOn(connection, site, entry).check(row);

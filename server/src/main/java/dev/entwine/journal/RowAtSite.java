@@ -1,7 +1,6 @@
 package dev.entwine.journal;
 
 import dev.entwine.db.Identifiers;
-import dev.entwine.db.Names;
 import dev.entwine.model.TableId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -25,7 +24,6 @@ import tools.jackson.databind.node.ObjectNode;
  * @param there    whether the row is there
  * @param cells    what stands there now, in the order of the columns; null for NULL
  * @param writer   the number of the transaction that wrote it; empty when the row is not there
- * @param byEngine whether the engine wrote it; empty when the server does not tell
  * @param written  when that was committed, if the server keeps commit times
  * @param entries  of the site's journal, in no order
  * @param parked   changes of the row that the site's database refused, oldest first
@@ -36,7 +34,6 @@ public record RowAtSite(
         boolean there,
         Map<String, @Nullable String> cells,
         String writer,
-        Optional<Boolean> byEngine,
         Optional<Instant> written,
         List<JournalEntry> entries,
         List<Parked> parked,
@@ -69,15 +66,12 @@ public record RowAtSite(
         LiveTable table = LiveTable.read(connection, id)
                 .orElseThrow(() -> new SQLException("table " + id + " is not there", "42P01"));
         lookIn(connection, table.typeSchemas());
-        Optional<LiveTable.Row> row = table.find(connection, key, false);
+        Optional<LiveTable.Row> row = table.find(connection, key, LiveTable.Lock.NONE);
         String same = table.sameKey(key);
-        Optional<Boolean> byEngine =
-                row.isPresent() ? byEngine(connection, row.get().writer()) : Optional.empty();
         return new RowAtSite(
                 row.isPresent(),
                 row.map(LiveTable.Row::cells).orElse(Map.of()),
                 row.map(LiveTable.Row::writer).orElse(""),
-                byEngine,
                 row.flatMap(LiveTable.Row::written),
                 Journal.where(connection, same, statement -> bind(statement, id, key)),
                 parked(connection, same, id, key),
@@ -99,29 +93,6 @@ public record RowAtSite(
         int next = 3;
         for (String column : key.propertyNames()) {
             statement.setString(next++, key.path(column).asString());
-        }
-    }
-
-    /**
-     * The server keeps, with the commit time, whose it was: the engine's own transactions have an origin, from version 16 on and where
-     * it may use one.
-     */
-    private static final String BY_ENGINE = """
-        SELECT CASE WHEN current_setting('track_commit_timestamp') <> 'on' THEN NULL
-                    WHEN (pg_xact_commit_timestamp_origin(?::xid)).roident <> 0 THEN true
-                    WHEN current_setting('server_version_num')::int >= 160000
-                         AND EXISTS (SELECT FROM pg_replication_origin WHERE roname = ?) THEN false END
-        """;
-
-    private static Optional<Boolean> byEngine(Connection connection, String writer) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(BY_ENGINE)) {
-            statement.setString(1, writer);
-            statement.setString(2, Names.slot(connection.getCatalog()));
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                boolean engine = row.getBoolean(1);
-                return row.wasNull() ? Optional.empty() : Optional.of(engine);
-            }
         }
     }
 

@@ -1,9 +1,9 @@
 package dev.entwine.merge;
 
 import dev.entwine.model.Image;
+import dev.entwine.model.JournalNote;
 import dev.entwine.model.Message;
 import dev.entwine.model.Position;
-import dev.entwine.model.Revision;
 import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
@@ -51,7 +51,7 @@ public final class Batch {
      * @param expected  the progress that the target's table must show now; otherwise the outcome of an earlier batch was misjudged
      * @param refused   transactions that truncated tables, which is not carried over
      * @param finished  the decisions of earlier batches to be called finished
-     * @param revisions of conflicts, to be added to the journal behind the decisions of the rows
+     * @param notes     to be added to the journal behind the decisions of the rows
      */
     public record Commit(
             Message.Applied message,
@@ -60,7 +60,7 @@ public final class Batch {
             List<RowWrite> rows,
             List<Item.Transaction> refused,
             Map<RowId, VersionVector> finished,
-            List<Revision> revisions)
+            List<JournalNote> notes)
             implements Step {}
 
     /** Roll back and plan again later. */
@@ -277,19 +277,18 @@ public final class Batch {
         Acknowledgement acknowledged = merger.toName(target, items.isEmpty());
         Message.Applied message = new Message.Applied(
                 merger.epoch(), number, stamp, acknowledged.position(), progressAfter(), vectors, contained);
-        return new Commit(
-                message, acknowledged, expected, List.copyOf(writes.values()), refused(), finished, revisions());
+        return new Commit(message, acknowledged, expected, List.copyOf(writes.values()), refused(), finished, notes());
     }
 
-    private List<Revision> revisions() {
-        List<Revision> revisions = new ArrayList<>(0);
+    private List<JournalNote> notes() {
+        List<JournalNote> notes = new ArrayList<>(0);
         for (Item item : items) {
             if (item instanceof Item.Transaction transaction
                     && !expected.contains(transaction.source(), transaction.position())) {
-                revisions.addAll(transaction.revisions());
+                notes.addAll(transaction.notes());
             }
         }
-        return revisions;
+        return notes;
     }
 
     /** The truncations among the items, which nothing is done about but to say so. */

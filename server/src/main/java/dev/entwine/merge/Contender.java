@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param before      the row that it replaced, as far as the log carried it
  * @param vector      what a writer must have seen to have seen this version: its own position, or all that was combined in it
  * @param image       the row; null when the change deleted it. A cell that the log left out stands in {@code site}'s table
+ * @param repair      whether it only repeats what stood at its site; it gives way to any change that had not seen it
  */
 public record Contender(
         SiteId site,
@@ -28,7 +29,8 @@ public record Contender(
         VersionVector vector,
         Operation operation,
         @Nullable Image before,
-        @Nullable Image image) {
+        @Nullable Image image,
+        boolean repair) {
 
     /** Whether the log left out something of the row, which stands in {@code site}'s table. */
     boolean isIncomplete() {
@@ -38,7 +40,8 @@ public record Contender(
     Contender filledFrom(Image row) {
         return image == null
                 ? this
-                : new Contender(site, position, stamp, transaction, vector, operation, before, image.filledFrom(row));
+                : new Contender(
+                        site, position, stamp, transaction, vector, operation, before, image.filledFrom(row), repair);
     }
 
     /** What stands in a column; NULL for a delete. */
@@ -58,7 +61,7 @@ public record Contender(
 
     /** This version with the row as a merge has left it. */
     Contender withImage(@Nullable Image merged) {
-        return new Contender(site, position, stamp, transaction, vector, operation, before, merged);
+        return new Contender(site, position, stamp, transaction, vector, operation, before, merged, repair);
     }
 
     boolean isSameVersion(Contender other) {

@@ -6,6 +6,7 @@ import dev.entwine.merge.Verdict.Combined;
 import dev.entwine.model.Cell;
 import dev.entwine.model.Change;
 import dev.entwine.model.Image;
+import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Stamp;
@@ -54,7 +55,8 @@ final class Decider {
                 next.vector(),
                 next.operation(),
                 next.before(),
-                image.filledFrom(older));
+                image.filledFrom(older),
+                next.repair());
     }
 
     /** The row in conflict moves on: the next version was made on top of all that went into it. */
@@ -102,7 +104,7 @@ final class Decider {
         Ledger ledger = ledger(policy.columns(), row, unseen, seen, arriving);
         Image base = ledger == null ? null : ledger.base();
         Contender before = standing(policy, row, heads.subList(0, heads.size() - 1), base);
-        Outcome outcome = policy.decide(heads, base);
+        Outcome outcome = policy.choose(heads, base);
         MergedRow merged = new MergedRow(
                 outcome.standing(),
                 heads,
@@ -213,7 +215,7 @@ final class Decider {
         if (row.inConflict() && heads.contains(row.conflict().merged().standing())) {
             return row.conflict().merged().standing();
         }
-        return heads.size() == 1 ? heads.getFirst() : policy.decide(heads, base).standing();
+        return heads.size() == 1 ? heads.getFirst() : policy.choose(heads, base).standing();
     }
 
     private ConflictKind kind(Contender merged, Contender arriving) {
@@ -223,7 +225,22 @@ final class Decider {
                 : ConflictKind.of(arriving.operation(), merged.operation());
     }
 
-    static Contender contender(SiteId site, Position position, Stamp stamp, long transaction, Change change) {
+    static Contender contender(LogEntry.LocalTransaction transaction, Stamp stamp, Change change) {
+        return contender(
+                transaction.site(),
+                transaction.position(),
+                stamp,
+                transaction.transaction(),
+                change,
+                transaction.isRepair());
+    }
+
+    static Contender contender(Item.Transaction item, Change change) {
+        return contender(item.source(), item.position(), item.stamp(), item.transaction(), change, item.isRepair());
+    }
+
+    private static Contender contender(
+            SiteId site, Position position, Stamp stamp, long transaction, Change change, boolean repair) {
         Image before = change.before();
         Image after = change.after();
         return new Contender(
@@ -234,18 +251,14 @@ final class Decider {
                 VersionVector.of(site, position),
                 change.operation(),
                 before,
-                after != null && before != null ? after.filledFrom(before) : after);
+                after != null && before != null ? after.filledFrom(before) : after,
+                repair);
     }
 
     /** The version of now of a row not in conflict: it lies in the outbox, for some site has not got it yet. */
     Contender version(WindowRow row) {
         Place place = place(row, row.ticket());
-        return contender(
-                place.item().source(),
-                place.item().position(),
-                place.item().stamp(),
-                place.item().transaction(),
-                place.delivery().change());
+        return contender(place.item(), place.delivery().change());
     }
 
     /** One version of a row in the outbox. */
@@ -274,12 +287,7 @@ final class Decider {
             if (mine.contains(item.source(), item.position())) {
                 break;
             }
-            versions.addFirst(contender(
-                    item.source(),
-                    item.position(),
-                    item.stamp(),
-                    item.transaction(),
-                    place.delivery().change()));
+            versions.addFirst(contender(item, place.delivery().change()));
             ticket = place.delivery().former();
         }
         if (versions.isEmpty()) {

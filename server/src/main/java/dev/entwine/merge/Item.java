@@ -1,8 +1,9 @@
 package dev.entwine.merge;
 
 import dev.entwine.model.Change;
+import dev.entwine.model.JournalNote;
 import dev.entwine.model.Position;
-import dev.entwine.model.Revision;
+import dev.entwine.model.Repair;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Stamp;
@@ -23,12 +24,12 @@ public sealed interface Item {
             long transaction,
             List<Delivery> deliveries,
             List<TableId> truncated,
-            List<Revision> revisions)
+            List<JournalNote> notes)
             implements Item {
         public Transaction {
             deliveries = List.copyOf(deliveries);
             truncated = List.copyOf(truncated);
-            revisions = List.copyOf(revisions);
+            notes = List.copyOf(notes);
         }
 
         public Transaction(
@@ -39,6 +40,11 @@ public sealed interface Item {
                 List<Delivery> deliveries,
                 List<TableId> truncated) {
             this(source, position, stamp, transaction, deliveries, truncated, List.of());
+        }
+
+        /** As {@link dev.entwine.model.LogEntry.LocalTransaction#isRepair}. */
+        boolean isRepair() {
+            return notes.stream().anyMatch(Repair.class::isInstance);
         }
 
         @Override

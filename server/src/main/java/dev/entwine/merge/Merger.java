@@ -203,7 +203,7 @@ public final class Merger {
                 transaction.transaction(),
                 deliveries,
                 transaction.truncated(),
-                transaction.revisions());
+                transaction.notes());
         decided.rows().addAll(takeBack(item, decided));
         scopes.append(item);
         decided.rows().forEach(row -> touch(row, view.site()));
@@ -271,12 +271,9 @@ public final class Merger {
             mine = row.vector(); // part of a recorded decision
             decided.news().remove(row.id());
         } else if (mine.covers(row.vector())) {
-            succeed(
-                    row,
-                    Decider.contender(view.site(), transaction.position(), stamp, transaction.transaction(), change));
+            succeed(row, Decider.contender(transaction, stamp, change));
         } else if (row.inConflict() && row.conflict().merged().isRestrainedUnseen(mine)) {
-            Contender next =
-                    Decider.contender(view.site(), transaction.position(), stamp, transaction.transaction(), change);
+            Contender next = Decider.contender(transaction, stamp, change);
             row.settle(
                     row.vector().join(mine),
                     decider.succeeded(row.conflict().merged().unrestrained(), change.table(), next)
@@ -289,7 +286,7 @@ public final class Merger {
                     change,
                     mine,
                     unshown(view.site()).ticketShown(),
-                    Decider.contender(view.site(), transaction.position(), stamp, transaction.transaction(), change));
+                    Decider.contender(transaction, stamp, change));
             scopes.completeUses(row.conflict(), change, view.site());
             conflicts++;
             decided.rows().add(row);

@@ -18,9 +18,20 @@ public interface Policy {
      */
     Outcome decide(List<Contender> heads, @Nullable Image base);
 
+    /** The same, where repairs give way to whatever had not seen them. */
+    default Outcome choose(List<Contender> heads, @Nullable Image base) {
+        List<Contender> changes =
+                heads.stream().filter(version -> !version.repair()).toList();
+        return switch (changes.size()) {
+            case 0 -> decide(heads, base);
+            case 1 -> Outcome.decided(changes.getFirst());
+            default -> decide(changes, base);
+        };
+    }
+
     /** Which of two rows keeps what a constraint gives to one alone: as if they were versions of one row. Neither is a delete. */
     default Contender preferred(Contender one, Contender other) {
-        return decide(List.of(one, other), null).standing();
+        return choose(List.of(one, other), null).standing();
     }
 
     /** Why the one version stands and not the other, in words. */

@@ -16,6 +16,9 @@ final class Reasons {
         if (!outcome.failure().isEmpty()) {
             return outcome.failure().lines().findFirst().orElse("") + "; the later version stands meanwhile";
         }
+        if (a.repair() != b.repair()) {
+            return "a repair gives way to a change that had not seen it";
+        }
         return switch (verdict) {
             case Choice choice -> policy.reason(choice == Choice.MERGED ? a : b, choice == Choice.MERGED ? b : a);
             case Combined combined -> byColumn(table, combined.image(), a, b);

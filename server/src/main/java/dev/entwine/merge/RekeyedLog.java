@@ -57,7 +57,7 @@ final class RekeyedLog {
                 transaction.transaction(),
                 changes,
                 transaction.truncated(),
-                transaction.revisions());
+                transaction.notes());
     }
 
     private Change read(Change change, Position position) {

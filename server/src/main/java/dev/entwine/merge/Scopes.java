@@ -254,7 +254,8 @@ final class Scopes {
                         VersionVector.of(winner.site(), winner.position()),
                         Operation.UPDATE,
                         null,
-                        result),
+                        result,
+                        false),
                 result == null ? Choice.ARRIVING : new Combined(result),
                 change.before(),
                 result,
@@ -265,7 +266,7 @@ final class Scopes {
     }
 
     private static MergedRow plain(Item.Transaction item, Change change) {
-        Contender version = Decider.contender(item.source(), item.position(), item.stamp(), item.transaction(), change);
+        Contender version = Decider.contender(item, change);
         return new MergedRow(version, List.of(version));
     }
 

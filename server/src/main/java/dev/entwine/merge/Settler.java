@@ -254,7 +254,8 @@ final class Settler {
                 VersionVector.of(place.site(), place.position()),
                 Operation.UPDATE,
                 null,
-                image);
+                image,
+                false);
     }
 
     /** A column can be given up only where the constraint is about it, and once. */
@@ -413,7 +414,8 @@ final class Settler {
                         orphan.vector(),
                         Operation.UPDATE,
                         before,
-                        image);
+                        image,
+                        false);
         VersionVector vector = at(parent, place);
         Ledger ledger = parent.inConflict() ? parent.conflict().merged().ledger() : null;
         MergedRow merged = new MergedRow(use, List.of(use), Map.of(), ledger, Restraint.NONE);

@@ -17,7 +17,7 @@ public sealed interface LogEntry {
      * @param transaction  the server's own transaction number
      * @param changes      in the order in which they were made; a row may occur several times
      * @param truncated    the synchronized tables that it truncated
-     * @param revisions    of conflicts, which it brings to every site's journal
+     * @param notes        for every site's journal
      */
     record LocalTransaction(
             SiteId site,
@@ -26,12 +26,12 @@ public sealed interface LogEntry {
             long transaction,
             List<Change> changes,
             List<TableId> truncated,
-            List<Revision> revisions)
+            List<JournalNote> notes)
             implements LogEntry {
         public LocalTransaction {
             changes = List.copyOf(changes);
             truncated = List.copyOf(truncated);
-            revisions = List.copyOf(revisions);
+            notes = List.copyOf(notes);
         }
 
         public LocalTransaction(
@@ -42,6 +42,11 @@ public sealed interface LogEntry {
                 List<Change> changes,
                 List<TableId> truncated) {
             this(site, position, commitMicros, transaction, changes, truncated, List.of());
+        }
+
+        /** Whether its changes only repeat what stands at its site, for the sites that do not have it. */
+        public boolean isRepair() {
+            return notes.stream().anyMatch(Repair.class::isInstance);
         }
 
         /** An estimate of the memory taken, in bytes. */

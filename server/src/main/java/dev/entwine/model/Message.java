@@ -80,6 +80,14 @@ public sealed interface Message {
         }
     }
 
+    /** A row was repaired by the transaction, which is a local one: every site's journal is to say so. */
+    record Repaired(Repair repair) implements Message {
+        @Override
+        public String toString() {
+            return "repaired " + repair.entry();
+        }
+    }
+
     /** The transaction is the engine's; see {@link LogEntry.Rekeyed}. Stands before its first row. */
     record Rekey() implements Message {
         @Override
@@ -101,6 +109,7 @@ public sealed interface Message {
             case "fence" -> new Fence(token("fence ", text));
             case "ping" -> new Ping(token("ping ", text));
             case "revised" -> new Revised(Revision.parse(token("revised ", text)));
+            case "repaired" -> new Repaired(new Repair(token("repaired ", text)));
             case "applied" -> parseApplied(words, text);
             default -> throw new IllegalArgumentException("unknown engine message '" + text + "'");
         };

@@ -15,13 +15,8 @@ import java.util.Optional;
  * @param by          who, in words: one line
  */
 public record Revision(
-        String conflict,
-        Kind kind,
-        Optional<SiteId> stands,
-        long atMicros,
-        SiteId madeAt,
-        long transaction,
-        String by) {
+        String conflict, Kind kind, Optional<SiteId> stands, long atMicros, SiteId madeAt, long transaction, String by)
+        implements JournalNote {
     private static final int WORDS = 7;
     private static final String NOBODY = "-";
 

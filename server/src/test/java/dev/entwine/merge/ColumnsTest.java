@@ -42,7 +42,8 @@ final class ColumnsTest {
                 VersionVector.of(id, new Position(stamp)),
                 Operation.UPDATE,
                 before,
-                after);
+                after,
+                false);
     }
 
     @Test

@@ -23,6 +23,7 @@ final class Contenders {
                 VersionVector.of(id, at),
                 Operation.UPDATE,
                 null,
-                Image.of(Cell.text("1"), Cell.text(site + position)));
+                Image.of(Cell.text("1"), Cell.text(site + position)),
+                false);
     }
 }

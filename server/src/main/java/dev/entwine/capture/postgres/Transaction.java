@@ -1,10 +1,10 @@
 package dev.entwine.capture.postgres;
 
 import dev.entwine.model.Change;
+import dev.entwine.model.JournalNote;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Message;
 import dev.entwine.model.Position;
-import dev.entwine.model.Revision;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.TableId;
 import java.util.ArrayList;
@@ -19,7 +19,7 @@ final class Transaction {
     private final long number;
     private final List<Change> changes = new ArrayList<>();
     private final List<TableId> truncated = new ArrayList<>();
-    private final List<Revision> revisions = new ArrayList<>(0);
+    private final List<JournalNote> notes = new ArrayList<>(0);
     private boolean own;
     private boolean rekeying;
     private boolean ping;
@@ -66,7 +66,8 @@ final class Transaction {
             }
             case Message.Fence last -> fence = last;
             case Message.Ping last -> ping = true;
-            case Message.Revised last -> revisions.add(last.revision());
+            case Message.Revised last -> notes.add(last.revision());
+            case Message.Repaired last -> notes.add(last.repair());
         }
     }
 
@@ -101,11 +102,11 @@ final class Transaction {
                             applied.merged(),
                             applied.unlocked());
         }
-        if (fence != null && !hasRows() && revisions.isEmpty()) {
+        if (fence != null && !hasRows() && notes.isEmpty()) {
             return new LogEntry.Fence(site, position, number, fence.token());
         }
-        if (hasRows() || ping || !revisions.isEmpty()) {
-            return new LogEntry.LocalTransaction(site, position, commitMicros, number, changes, truncated, revisions);
+        if (hasRows() || ping || !notes.isEmpty()) {
+            return new LogEntry.LocalTransaction(site, position, commitMicros, number, changes, truncated, notes);
         }
         return null;
     }

@@ -1,0 +1,30 @@
+package dev.entwine.cli;
+
+import dev.entwine.config.Configuration;
+import dev.entwine.model.SiteId;
+
+/** Who gives an order, as the journal says it. */
+final class Author {
+    private static final int LENGTH_MAX = 200;
+
+    private Author() {}
+
+    /** One line: the operating system's user, the machine, and the role at the site where the order is carried out. */
+    static String at(Configuration configuration, SiteId site) {
+        String role = configuration
+                .site(site)
+                .map(settings -> settings.endpoint().user())
+                .orElse("");
+        return line(user() + " as " + role);
+    }
+
+    /** The same without a role. */
+    static String user() {
+        return line(System.getProperty("user.name", "somebody") + "@" + RunCommand.host());
+    }
+
+    private static String line(String text) {
+        String line = text.replaceAll("\\R", " ");
+        return line.substring(0, Math.min(line.length(), LENGTH_MAX));
+    }
+}

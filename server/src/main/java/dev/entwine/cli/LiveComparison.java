@@ -1,0 +1,44 @@
+package dev.entwine.cli;
+
+import dev.entwine.config.Configuration;
+import dev.entwine.config.SiteSettings;
+import dev.entwine.db.Endpoint;
+import dev.entwine.db.SiteException;
+import dev.entwine.engine.StandingStreams;
+import dev.entwine.model.Table;
+import dev.entwine.verify.PingedStreams;
+import dev.entwine.verify.Streams;
+import dev.entwine.verify.TableComparison;
+import dev.entwine.verify.Verification;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Compares tables at all sites as they are now, whether or not an engine carries changes meanwhile, and shows how far it is.
+ *
+ * @param running whether an engine does
+ */
+record LiveComparison(
+        Terminal terminal,
+        Configuration configuration,
+        SiteConnections connections,
+        VerifiedTables verified,
+        boolean running) {
+    /** @param timeout how long changes that are on their way may take to arrive */
+    List<TableComparison> compare(List<Table> chosen, Verification.Settings settings, Duration timeout)
+            throws SiteException {
+        verified.leftOut().forEach(note -> terminal.err().println(note));
+        List<Endpoint> endpoints =
+                configuration.sites().stream().map(SiteSettings::endpoint).toList();
+        Streams streams = running
+                ? new PingedStreams(connections.all(), timeout)
+                : new StandingStreams(endpoints, connections.all(), verified.tables());
+        VerifyProgress progress =
+                new VerifyProgress(terminal, chosen.stream().map(Table::id).toList());
+        try {
+            return new Verification(endpoints, settings, progress).compare(chosen, streams);
+        } finally {
+            progress.clear();
+        }
+    }
+}
