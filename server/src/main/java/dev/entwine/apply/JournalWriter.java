@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the journal, merged rows and parked changes, in the transaction that brings the outcome. Owned by its target's thread. */
@@ -78,6 +79,7 @@ final class JournalWriter {
             }
         }
         addFinished(script, commit.finished());
+        addJournaled(script, commit.journaled());
         if (commit.notes().isEmpty() && commit.refused().isEmpty()) {
             return;
         }
@@ -158,6 +160,17 @@ final class JournalWriter {
             List<String> literals = List.of(parameters.literal(rows), parameters.literal(vectors));
             script.add(finishedMerged(parameters), null, literals);
             script.add(finishedConflicts(parameters), null, literals);
+        }
+    }
+
+    private static void addJournaled(Script script, Set<String> ids) throws SQLException {
+        if (!ids.isEmpty()) {
+            Parameters parameters = Parameters.of(ids.size());
+            script.add(
+                    "UPDATE entwine.conflict c SET finished = true FROM " + parameters.rows(1)
+                            + " WHERE c.id = v.c0 AND NOT c.finished",
+                    null,
+                    List.of(parameters.literal(List.copyOf(ids))));
         }
     }
 

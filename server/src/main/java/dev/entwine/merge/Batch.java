@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +51,8 @@ public final class Batch {
      * @param acknowledged the place in the target's own log that the message names
      * @param expected  the progress that the target's table must show now; otherwise the outcome of an earlier batch was misjudged
      * @param refused   transactions that truncated tables, which is not carried over
-     * @param finished  the decisions of earlier batches to be called finished
+     * @param finished  the decisions of earlier batches to be called finished, with their rows
+     * @param journaled the same without their rows: the ids of those that stand in every site's journal
      * @param notes     to be added to the journal behind the decisions of the rows
      */
     public record Commit(
@@ -60,11 +62,15 @@ public final class Batch {
             List<RowWrite> rows,
             List<Item.Transaction> refused,
             Map<RowId, VersionVector> finished,
+            Set<String> journaled,
             List<JournalNote> notes)
             implements Step {}
 
     /** Roll back and plan again later. */
     public record GiveUp(String reason) implements Step {}
+
+    /** Of decisions that a batch calls finished beside its own work. */
+    private static final int JOURNALED_MAX = 1_000;
 
     private static final String FORGOTTEN = "a row of the batch has reached every site meanwhile";
 
@@ -89,6 +95,7 @@ public final class Batch {
     private final Map<RowId, RowWrite> writes = new LinkedHashMap<>();
     private final Set<RowId> unlocked = new HashSet<>();
     private final Map<RowId, VersionVector> finished;
+    private final Set<String> journaled;
     private final VersionVector expected;
     private List<RowWrite> toWrite;
     private List<Missing> missing = List.of();
@@ -113,6 +120,7 @@ public final class Batch {
         this.items = items;
         this.expected = view.progress();
         this.finished = Map.copyOf(view.finished());
+        this.journaled = view.journaled().stream().limit(JOURNALED_MAX).collect(Collectors.toUnmodifiableSet());
         this.toWrite = List.of();
         this.state = State.CERTIFIED;
         plan(planned);
@@ -171,6 +179,10 @@ public final class Batch {
 
     Map<RowId, VersionVector> finished() {
         return finished;
+    }
+
+    Set<String> journaled() {
+        return journaled;
     }
 
     public Step next() {
@@ -277,7 +289,15 @@ public final class Batch {
         Acknowledgement acknowledged = merger.toName(target, items.isEmpty());
         Message.Applied message = new Message.Applied(
                 merger.epoch(), number, stamp, acknowledged.position(), progressAfter(), vectors, contained);
-        return new Commit(message, acknowledged, expected, List.copyOf(writes.values()), refused(), finished, notes());
+        return new Commit(
+                message,
+                acknowledged,
+                expected,
+                List.copyOf(writes.values()),
+                refused(),
+                finished,
+                journaled,
+                notes());
     }
 
     private List<JournalNote> notes() {

@@ -101,13 +101,17 @@ final class ConflictState {
         return result;
     }
 
-    void journaled(SiteId site, List<Decision> written, int sites) {
+    /** Returns those that now stand in every site's journal. */
+    List<Decision> journaled(SiteId site, List<Decision> written, int sites) {
+        List<Decision> everywhere = new ArrayList<>(0);
         for (Decision decision : written) {
             Set<SiteId> where = decisions.get(decision);
             if (where != null && where.add(site) && where.size() == sites) {
                 decisions.remove(decision);
                 together.remove(decision);
+                everywhere.add(decision);
             }
         }
+        return everywhere;
     }
 }

@@ -153,7 +153,9 @@ public final class Merger {
             for (RowWrite write : batch.rows()) {
                 WindowRow row = window.get(write.key().id());
                 if (row != null && row.inConflict()) {
-                    row.conflict().journaled(view.site(), write.decisions(), sites.size());
+                    row.conflict()
+                            .journaled(view.site(), write.decisions(), sites.size())
+                            .forEach(views::journaled);
                 }
             }
         }
@@ -419,6 +421,7 @@ public final class Merger {
                 .forEach(write ->
                         settler.urgentFor(batch.target()).remove(write.key().id()));
         batch.finished().forEach((row, vector) -> view.finished().remove(row, vector));
+        view.journaled().removeAll(batch.journaled());
         unshown(batch.target()).add(batch, committed.horizon());
     }
 
@@ -493,6 +496,7 @@ public final class Merger {
     public boolean wantsMarker(SiteId site) {
         SiteView view = view(site);
         return !view.finished().isEmpty()
+                || !view.journaled().isEmpty()
                 || views.acknowledgeable(site).position().isAfter(view.acknowledged());
     }
 

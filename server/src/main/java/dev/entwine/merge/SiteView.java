@@ -10,6 +10,7 @@ import dev.entwine.model.VersionVector;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -47,6 +48,8 @@ final class SiteView {
     private final Deque<Restartable> restartable = new ArrayDeque<>();
     /** Decisions that the site's tables are to call finished. */
     private final Map<RowId, VersionVector> finished = new HashMap<>();
+    /** By their ids, oldest first: decisions that the site's journal is to call finished, whatever becomes of their rows. */
+    private final Set<String> journaled = new LinkedHashSet<>();
 
     SiteView(SiteId site, Recovered found) {
         this.site = site;
@@ -88,6 +91,10 @@ final class SiteView {
 
     Map<RowId, VersionVector> finished() {
         return finished;
+    }
+
+    Set<String> journaled() {
+        return journaled;
     }
 
     void progressed(VersionVector durable) {

@@ -83,6 +83,12 @@ final class SiteViews {
         return true;
     }
 
+    /** The decision stands in every site's journal, as the logs show: no restart needs it, though its row may stay in conflict for long. */
+    void journaled(Decision decision) {
+        String id = decision.id();
+        views.values().forEach(view -> view.journaled().add(id));
+    }
+
     /** Every site's tables are to be told that what was decided about the row is finished. */
     void finish(WindowRow row) {
         views.values().forEach(view -> view.finished().put(row.id(), row.vector()));

@@ -46,10 +46,12 @@ final class SimSite {
             List<StoredRow> stored,
             List<Decision> journal,
             Map<RowId, VersionVector> finished,
+            Set<String> journaled,
             Rekeying rekeying) {
         /** What neither applies anything nor comes from a decision. */
         static Commit of(LogEntry entry, int transaction, Map<RowKey, Held> rows, Rekeying rekeying) {
-            return new Commit(entry, transaction, rows, null, NOTHING, List.of(), List.of(), Map.of(), rekeying);
+            return new Commit(
+                    entry, transaction, rows, null, NOTHING, List.of(), List.of(), Map.of(), Set.of(), rekeying);
         }
     }
 
@@ -80,6 +82,9 @@ final class SimSite {
 
     final Map<RowKey, Held> rows = new LinkedHashMap<>();
     final Map<String, Decision> journal = new LinkedHashMap<>();
+    /** Of the journal, what a restart does not need. */
+    private final Set<String> finishedEntries = new HashSet<>();
+
     private final Map<RowId, StoredRow> stored = new LinkedHashMap<>();
     VersionVector progress = VersionVector.EMPTY;
     private Acknowledgement ownAcknowledged = NOTHING;
@@ -199,6 +204,7 @@ final class SimSite {
                         states,
                         decisions,
                         batch.finished(),
+                        batch.journaled(),
                         Rekeying.NONE),
                 flush);
     }
@@ -280,6 +286,7 @@ final class SimSite {
                 ? commit.acknowledged()
                 : ownAcknowledged;
         commit.journal().forEach(decision -> journal.putIfAbsent(decision.id(), decision));
+        finishedEntries.addAll(commit.journaled());
         commit.stored().forEach(row -> stored.put(row.key().id(), row));
         commit.finished()
                 .forEach((id, vector) -> stored.computeIfPresent(
@@ -346,7 +353,7 @@ final class SimSite {
 
     private List<Decision> decisionsAbout(RowKey key) {
         return journal.values().stream()
-                .filter(decision -> decision.key().equals(key))
+                .filter(decision -> decision.key().equals(key) && !finishedEntries.contains(decision.id()))
                 .toList();
     }
 
@@ -358,6 +365,7 @@ final class SimSite {
         log.subList(flushed, log.size()).clear();
         rows.clear();
         journal.clear();
+        finishedEntries.clear();
         stored.clear();
         releaseAll();
         open.clear();
