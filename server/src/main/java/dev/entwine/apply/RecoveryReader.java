@@ -20,8 +20,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,7 +39,13 @@ public final class RecoveryReader {
     private static final String CONFLICTS = """
         SELECT table_schema, table_name, row_id, key::text, kind, policy, winner, vector, losers::text, base::text,
                result::text, transactions::text, status, reason
-        FROM entwine.conflict WHERE NOT finished ORDER BY stamp
+        FROM entwine.conflict WHERE NOT finished AND NOT id = ANY (?) ORDER BY stamp
+        """;
+
+    /** Where the log ends after this, everything lies that was seen before it. Nobody reads such a message. */
+    private static final String FLUSH = """
+        SET LOCAL synchronous_commit = local;
+        SELECT pg_logical_emit_message(true, 'entwine-flush', '')
         """;
 
     /** The status of a conflict that a person is to look at. */
@@ -98,8 +106,53 @@ public final class RecoveryReader {
         return rows;
     }
 
-    public Map<RowId, StoredRow> rows() throws SQLException {
-        Map<String, List<Decision>> decisions = decisions();
+    /**
+     * The ids of the journal's entries that are not called finished.
+     *
+     * @param connection in auto-commit mode
+     */
+    public static Set<String> unfinished(Connection connection) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT id FROM entwine.conflict WHERE NOT finished")) {
+            return ids(statement);
+        }
+    }
+
+    /**
+     * Which of these entries are in the journal, on disk.
+     *
+     * @param connection in auto-commit mode
+     */
+    public static Set<String> durable(Connection connection, Set<String> ids) throws SQLException {
+        Set<String> there;
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT id FROM entwine.conflict WHERE id = ANY (?)")) {
+            statement.setArray(1, connection.createArrayOf("text", ids.toArray()));
+            there = ids(statement);
+        }
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(FLUSH);
+            connection.commit();
+        } finally {
+            connection.setAutoCommit(true);
+        }
+        return there;
+    }
+
+    private static Set<String> ids(PreparedStatement statement) throws SQLException {
+        Set<String> ids = new HashSet<>();
+        try (ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                ids.add(row.getString(1));
+            }
+        }
+        return ids;
+    }
+
+    /** @param journaled ids of decisions that are in every journal, so that nobody needs them */
+    public Map<RowId, StoredRow> rows(Set<String> journaled) throws SQLException {
+        Map<String, List<Decision>> decisions = decisions(journaled);
         Map<RowId, StoredRow> rows = new HashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(ROWS);
                 ResultSet row = statement.executeQuery()) {
@@ -123,15 +176,17 @@ public final class RecoveryReader {
         return rows;
     }
 
-    private Map<String, List<Decision>> decisions() throws SQLException {
+    private Map<String, List<Decision>> decisions(Set<String> without) throws SQLException {
         Map<String, List<Decision>> result = new HashMap<>();
-        try (PreparedStatement statement = connection.prepareStatement(CONFLICTS);
-                ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                Table table = tables.get(new TableId(row.getString(1), row.getString(2)));
-                if (table != null) {
-                    result.computeIfAbsent(row.getString(3), id -> new ArrayList<>())
-                            .add(decision(table, row));
+        try (PreparedStatement statement = connection.prepareStatement(CONFLICTS)) {
+            statement.setArray(1, connection.createArrayOf("text", without.toArray()));
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    Table table = tables.get(new TableId(row.getString(1), row.getString(2)));
+                    if (table != null) {
+                        result.computeIfAbsent(row.getString(3), id -> new ArrayList<>())
+                                .add(decision(table, row));
+                    }
                 }
             }
         }

@@ -25,9 +25,11 @@ import dev.entwine.policy.WholeRows;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -113,9 +115,10 @@ final class Startup implements AutoCloseable {
         Map<TableId, Table> byName = new TreeMap<>();
         tables.forEach(table -> byName.put(table.id(), table));
         long epoch = beginEpoch(host);
+        Set<String> journaled = journaledEverywhere();
         Map<SiteId, Recovered> recovered = new TreeMap<>();
         for (Lease lease : leases.values()) {
-            recovered.put(lease.site(), recover(lease, byName));
+            recovered.put(lease.site(), recover(lease, byName, journaled));
         }
         return new Ready(epoch, new LinkedHashMap<>(leases), byName, tablesAsOf, policies, recovered);
     }
@@ -249,7 +252,23 @@ final class Startup implements AutoCloseable {
         return newest + 1;
     }
 
-    private static Recovered recover(Lease lease, Map<TableId, Table> tables) throws SQLException, EngineFailure {
+    /** Of the decisions that some site does not call finished, those that no site lacks. */
+    private Set<String> journaledEverywhere() throws SQLException {
+        Set<String> journaled = new HashSet<>();
+        for (Lease lease : leases.values()) {
+            journaled.addAll(RecoveryReader.unfinished(lease.connection()));
+        }
+        if (journaled.isEmpty()) {
+            return journaled;
+        }
+        for (Lease lease : leases.values()) {
+            journaled.retainAll(RecoveryReader.durable(lease.connection(), journaled));
+        }
+        return journaled;
+    }
+
+    private static Recovered recover(Lease lease, Map<TableId, Table> tables, Set<String> journaled)
+            throws SQLException, EngineFailure {
         Connection connection = lease.connection();
         Map<SiteId, Position> progress = RecoveryReader.progress(connection);
         Position own = progress.remove(lease.site());
@@ -274,7 +293,10 @@ final class Startup implements AutoCloseable {
                 acknowledged,
                 RecoveryReader.clock(connection, lease.site()),
                 VersionVector.of(progress),
-                new RecoveryReader(connection, tables).rows(),
+                new RecoveryReader(connection, tables).rows(journaled),
+                RecoveryReader.unfinished(connection).stream()
+                        .filter(journaled::contains)
+                        .collect(Collectors.toUnmodifiableSet()),
                 RecoveryReader.rekeys(connection, acknowledged));
     }
 

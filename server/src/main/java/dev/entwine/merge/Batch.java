@@ -290,14 +290,7 @@ public final class Batch {
         Message.Applied message = new Message.Applied(
                 merger.epoch(), number, stamp, acknowledged.position(), progressAfter(), vectors, contained);
         return new Commit(
-                message,
-                acknowledged,
-                expected,
-                List.copyOf(writes.values()),
-                refused(),
-                finished,
-                journaled,
-                notes());
+                message, acknowledged, expected, List.copyOf(writes.values()), refused(), finished, journaled, notes());
     }
 
     private List<JournalNote> notes() {

@@ -59,6 +59,7 @@ final class SiteView {
         this.named = acknowledgeable;
         this.clock = found.clock();
         this.progress = found.progress();
+        this.journaled.addAll(found.journaled());
     }
 
     SiteId site() {

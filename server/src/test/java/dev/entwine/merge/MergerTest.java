@@ -67,7 +67,7 @@ final class MergerTest {
     }
 
     private static Recovered recovered(VersionVector progress) {
-        return new Recovered(new Position(1), Stamp.NONE, progress, Map.of(), List.of());
+        return new Recovered(new Position(1), Stamp.NONE, progress, Map.of(), Set.of(), List.of());
     }
 
     private static Image image(String a, Cell big) {

@@ -131,11 +131,16 @@ final class SimEngine {
             newest = Math.max(newest, site.epoch);
         }
         epoch = newest + 1;
+        Set<String> journaled = new HashSet<>();
+        sites.forEach(site -> journaled.addAll(site.unfinished()));
         Map<SiteId, Recovered> recovered = new HashMap<>();
         for (SimSite site : sites) {
             site.epoch = epoch;
             site.flush(); // a new engine relies only on what is durable
-            recovered.put(site.site, site.recover());
+            journaled.retainAll(site.journaled(journaled));
+        }
+        for (SimSite site : sites) {
+            recovered.put(site.site, site.recover(journaled));
             targets.put(site.site, new Target(site, site.restart()));
         }
         merger = new Merger(

@@ -333,7 +333,22 @@ final class SimSite {
         return Position.max(slot, ownAcknowledged.position());
     }
 
-    Recovered recover() {
+    /** Of the decisions that are not called finished. */
+    Set<String> unfinished() {
+        Set<String> ids = new HashSet<>(journal.keySet());
+        ids.removeAll(finishedEntries);
+        return ids;
+    }
+
+    /** Which of these decisions are in the journal. */
+    Set<String> journaled(Set<String> ids) {
+        Set<String> there = new HashSet<>(ids);
+        there.retainAll(journal.keySet());
+        return there;
+    }
+
+    /** @param journaled decisions that stand in every site's journal */
+    Recovered recover(Set<String> journaled) {
         Map<RowId, StoredRow> found = new HashMap<>();
         stored.forEach((id, row) -> found.put(
                 id,
@@ -343,17 +358,21 @@ final class SimSite {
                         row.vector(),
                         row.merged(),
                         row.finished(),
-                        decisionsAbout(row.key()))));
+                        decisionsAbout(row.key(), journaled))));
+        Set<String> mine = unfinished();
+        mine.retainAll(journaled);
         List<Rekey> rekeys = log.stream()
                 .filter(commit -> commit.entry().position().isAfter(restart()))
                 .flatMap(commit -> commit.rekeying().rekeys().stream())
                 .toList();
-        return new Recovered(restart(), ownAcknowledged.clock(), progress, found, rekeys);
+        return new Recovered(restart(), ownAcknowledged.clock(), progress, found, mine, rekeys);
     }
 
-    private List<Decision> decisionsAbout(RowKey key) {
+    private List<Decision> decisionsAbout(RowKey key, Set<String> journaled) {
         return journal.values().stream()
-                .filter(decision -> decision.key().equals(key) && !finishedEntries.contains(decision.id()))
+                .filter(decision -> decision.key().equals(key)
+                        && !finishedEntries.contains(decision.id())
+                        && !journaled.contains(decision.id()))
                 .toList();
     }
 
