@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What is to be done about rows that differ: by a preferred site, or by the tables' own policies as far as these can tell. */
@@ -150,7 +151,7 @@ final class RepairPlan {
             return;
         }
         List<Version> versions = versions(difference, known);
-        if (policy.halts()) {
+        if (policy.halts() || (versions.size() == 1 && asks(policy, versions.getFirst(), difference))) {
             leave(table, difference, "the policy " + policy.name() + " leaves it to you", PREFER);
         } else if (versions.size() == 1) {
             add(
@@ -162,6 +163,18 @@ final class RepairPlan {
         } else {
             choose(table, difference, policy, versions);
         }
+    }
+
+    /** Whether a person is to decide between the row and that it is not there. */
+    private static boolean asks(Policy policy, Version there, Difference difference) {
+        SiteId missing = difference.sites().entrySet().stream()
+                .filter(site -> site.getValue().isEmpty())
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow();
+        List<Contender> both = new ArrayList<>(contenders(List.of(there), UNKNOWN_EARLY));
+        both.add(contender(missing, UNKNOWN_EARLY, null));
+        return policy.decide(both, null).open();
     }
 
     private static List<Version> versions(Difference difference, Map<SiteId, RowAtSite> known) {
@@ -236,19 +249,23 @@ final class RepairPlan {
             Cell[] cells = version.row().stream()
                     .map(value -> value.<Cell>map(Cell::text).orElse(Cell.Absence.NULL))
                     .toArray(Cell[]::new);
-            Position position = new Position(0);
-            contenders.add(new Contender(
-                    version.site(),
-                    position,
-                    new Stamp(micros),
-                    0,
-                    VersionVector.of(version.site(), position),
-                    Operation.UPDATE,
-                    null,
-                    Image.of(cells),
-                    false));
+            contenders.add(contender(version.site(), micros, Image.of(cells)));
         }
         return contenders;
+    }
+
+    private static Contender contender(SiteId site, long micros, @Nullable Image image) {
+        Position position = new Position(0);
+        return new Contender(
+                site,
+                position,
+                new Stamp(micros),
+                0,
+                VersionVector.of(site, position),
+                image == null ? Operation.DELETE : Operation.UPDATE,
+                null,
+                image,
+                false);
     }
 
     private void add(Table table, Difference difference, SiteId stands, String policy, String reason) {

@@ -100,9 +100,14 @@ record RepairReport(
                                     : "'entwine run " + file + "' brings them to the other sites: no engine runs now"));
         }
         if (left > 0) {
+            long refused =
+                    outcomes.values().stream().filter(Optional::isPresent).count();
             String undecided = plan.undecided().isEmpty()
                     ? ""
-                    : ", of which " + DifferencePrinter.rows(plan.undecided().size()) + " undecided";
+                    : left == plan.undecided().size()
+                            ? ", undecided"
+                            : ", of which "
+                                    + DifferencePrinter.rows(plan.undecided().size()) + " undecided";
             terminal.out()
                     .println(
                             applied
@@ -113,7 +118,7 @@ record RepairReport(
                 terminal.out()
                         .println("  next: the same with --apply repairs "
                                 + DifferencePrinter.rows(plan.steps().size()));
-            } else if (unnamed() > 0 || done() > 0) {
+            } else if (unnamed() > 0 || refused > 0) {
                 terminal.out().println("  next: run it again for the rest");
             }
         }
