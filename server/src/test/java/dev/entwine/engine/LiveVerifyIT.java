@@ -19,8 +19,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * {@code verify} while all sites are written and an engine carries the changes. {@code -Dverify.runs=20 -Dverify.rate=2500} for long:
- * the rate is that of operations at each site.
+ * {@code verify} and {@code repair} while all sites are written and an engine carries the changes.
+ * {@code -Dverify.runs=20 -Dverify.rate=2500} for long: the rate is that of operations at each site.
  */
 final class LiveVerifyIT {
     private static final int RUNS = Integer.getInteger("verify.runs", 3);
@@ -73,7 +73,10 @@ final class LiveVerifyIT {
         if (!arguments.contains("--timeout")) {
             arguments.addAll(List.of("--timeout", "100s")); // the machine may be slow
         }
-        String text = sites.command(exitCode, arguments.toArray(String[]::new));
+        return document(sites.command(exitCode, arguments.toArray(String[]::new)));
+    }
+
+    private static JsonNode document(String text) {
         return MAPPER.readTree(
                 text.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow());
     }
@@ -114,12 +117,20 @@ final class LiveVerifyIT {
                 assertThat(differences(found))
                         .containsExactlyInAnyOrder(
                                 "public.still 7 different", "public.still 8 missing", "public.item -99 missing");
+                JsonNode repaired = document(
+                        sites.command(0, "repair", "--apply", "--prefer", "west", "--json", "--timeout", "100s"));
+                assertThat(repaired.path("repaired_count").asInt())
+                        .as(repaired.toString())
+                        .isEqualTo(3);
             });
             sites.command(0, "wait");
-            assertThat(verify(sites, 3, "--table", "item").path("tables")).hasSize(1);
-            sites.execute("west", unseen("INSERT INTO item (id, tag) VALUES (-99, 'planted')"));
-            assertThat(verify(sites, 0, "--table", "item").path("equal").asBoolean())
-                    .isTrue();
+            verify(sites, 0);
+            assertThat(verify(sites, 0, "--table", "item").path("tables")).hasSize(1);
+            assertThat(sites.value("east", "SELECT string_agg(id || v, ' ' ORDER BY id) FROM still WHERE id IN (7, 8)"))
+                    .as("as it is at west")
+                    .isEqualTo("7w 8v");
+            assertThat(sites.value("east", "SELECT count(*) FROM item WHERE id = -99"))
+                    .isEqualTo("0");
         }
     }
 
