@@ -124,11 +124,14 @@ final class ItemCodec {
         int count = in.readInt();
         List<JournalNote> notes = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            Message message = Message.parse(readText(in));
+            String text = readText(in);
+            Message message = Message.parse(text);
             if (message instanceof Message.Revised revised) {
                 notes.add(revised.revision());
             } else if (message instanceof Message.Repaired repaired) {
                 notes.add(repaired.repair());
+            } else {
+                throw new IOException("overflow file holds '" + text + "' where a note for the journal is to be");
             }
         }
         return notes;

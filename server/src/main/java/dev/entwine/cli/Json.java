@@ -1,6 +1,8 @@
 package dev.entwine.cli;
 
+import dev.entwine.model.Table;
 import java.time.Instant;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -18,6 +20,15 @@ final class Json {
 
     static ArrayNode array() {
         return MAPPER.createArrayNode();
+    }
+
+    /** A row's key, column by column. */
+    static ObjectNode key(Table table, List<String> values) {
+        ObjectNode key = object();
+        for (int i = 0; i < values.size(); i++) {
+            key.put(table.columns().get(table.key().get(i)), values.get(i));
+        }
+        return key;
     }
 
     static JsonNode parse(String text) {

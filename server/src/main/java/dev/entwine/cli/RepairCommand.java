@@ -9,8 +9,6 @@ import dev.entwine.model.Table;
 import dev.entwine.verify.Pace;
 import dev.entwine.verify.TableComparison;
 import dev.entwine.verify.Verification;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +35,9 @@ final class RepairCommand implements Callable<Integer> {
     @Mixin
     private ConfigurationArgument configuration = new ConfigurationArgument();
 
+    @Mixin
+    private ComparisonOptions options = new ComparisonOptions();
+
     @Option(names = "--prefer", paramLabel = "SITE", description = "the site that is right, also where it has no row")
     private Optional<String> prefer = Optional.empty();
 
@@ -47,25 +48,11 @@ final class RepairCommand implements Callable<Integer> {
     private boolean dryRun;
 
     @Option(
-            names = "--table",
-            paramLabel = "TABLE",
-            description = "this table alone, as schema.name or the name alone; may be repeated")
-    private List<String> tables = new ArrayList<>();
-
-    @Option(
             names = "--rows",
             paramLabel = "ROWS",
             defaultValue = "10000",
             description = "how many rows of each table are repaired in one run (default: ${DEFAULT-VALUE})")
     private int rowsMax = 10_000;
-
-    @Option(
-            names = "--timeout",
-            paramLabel = "DURATION",
-            defaultValue = "60s",
-            converter = DurationConverter.class,
-            description = "how long changes that are on their way may take to arrive (default: ${DEFAULT-VALUE})")
-    private Duration timeout = Duration.ofSeconds(60);
 
     @Option(names = "--json", description = "one JSON document")
     private boolean json;
@@ -81,12 +68,12 @@ final class RepairCommand implements Callable<Integer> {
         try (SiteConnections connections = SiteConnections.open(loaded)) {
             connections.requireAll();
             VerifiedTables verified = VerifiedTables.of(connections);
-            List<Table> chosen = verified.chosen(tables);
+            List<Table> chosen = options.chosen(verified);
             CompiledRules rules = CompiledRules.of(loaded, connections);
             boolean running = EngineState.of(connections).running();
             List<TableComparison> comparisons = new LiveComparison(
                             context.terminal(), loaded, connections, verified, running)
-                    .compare(chosen, new Verification.Settings(Pace.FULL, rowsMax), timeout);
+                    .compare(chosen, new Verification.Settings(Pace.FULL, rowsMax), options.timeout());
             RepairPlan plan = RepairPlan.of(connections, rules, comparisons, preferred);
             RepairReport report =
                     new RepairReport(comparisons, plan, apply ? carryOut(connections, plan) : Map.of(), apply, running);

@@ -5,6 +5,7 @@ import dev.entwine.db.SiteException;
 import dev.entwine.journal.RepairStep;
 import dev.entwine.journal.RowAtSite;
 import dev.entwine.merge.Contender;
+import dev.entwine.merge.Outcome;
 import dev.entwine.merge.Policy;
 import dev.entwine.model.Cell;
 import dev.entwine.model.Image;
@@ -29,12 +30,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /** What is to be done about rows that differ: by a preferred site, or by the tables' own policies as far as these can tell. */
 final class RepairPlan {
+    /** Where it is not known when a version was written, a policy is asked with both ends of what a rule can take for a time. */
     private static final long UNKNOWN_EARLY = 0;
-    private static final long UNKNOWN_LATE = Long.MAX_VALUE;
+
+    private static final long UNKNOWN_LATE =
+            ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse("9999-01-01T00:00:00Z"));
     private static final String PREFER =
             "say which site is right with --prefer SITE, or write the row by hand at one site";
 
@@ -113,19 +116,8 @@ final class RepairPlan {
     }
 
     private void add(Table table, Difference difference) throws SiteException {
-        Map<SiteId, RowAtSite> known = new LinkedHashMap<>();
-        ObjectNode key = Json.object();
-        for (int i = 0; i < difference.key().size(); i++) {
-            key.put(table.columns().get(table.key().get(i)), difference.key().get(i));
-        }
-        for (SiteId site : connections.reachable()) {
-            known.put(
-                    site,
-                    connections.call(
-                            site,
-                            "reading what is known of a row",
-                            connection -> RowAtSite.read(connection, table.id(), key)));
-        }
+        Map<SiteId, RowAtSite> known =
+                RowStory.read(connections, table, difference.key()).sites();
         for (Map.Entry<SiteId, RowAtSite> row : known.entrySet()) {
             if (!row.getValue().parked().isEmpty()) {
                 leave(
@@ -202,8 +194,8 @@ final class RepairPlan {
     }
 
     private void choose(Table table, Difference difference, Policy policy, List<Version> versions) {
-        dev.entwine.merge.Outcome early = policy.decide(contenders(versions, UNKNOWN_EARLY), null);
-        dev.entwine.merge.Outcome late = policy.decide(contenders(versions, UNKNOWN_LATE), null);
+        Outcome early = policy.decide(contenders(versions, UNKNOWN_EARLY), null);
+        Outcome late = policy.decide(contenders(versions, UNKNOWN_LATE), null);
         if (early.open() || !early.failure().isEmpty()) {
             String why = early.failure().isEmpty() ? "" : ": " + early.failure();
             leave(table, difference, "the policy " + policy.name() + " leaves it to you" + why, PREFER);

@@ -165,10 +165,7 @@ record RepairReport(
 
     private static ObjectNode row(ObjectNode node, Table table, List<String> key) {
         node.put("table", table.id().toString());
-        ObjectNode columns = node.putObject("key");
-        for (int i = 0; i < key.size(); i++) {
-            columns.put(table.columns().get(table.key().get(i)), key.get(i));
-        }
+        node.set("key", Json.key(table, key));
         return node;
     }
 }

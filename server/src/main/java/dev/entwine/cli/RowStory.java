@@ -1,10 +1,12 @@
 package dev.entwine.cli;
 
+import dev.entwine.db.SiteException;
 import dev.entwine.journal.Causality;
 import dev.entwine.journal.JournalEntry;
 import dev.entwine.journal.RowAtSite;
 import dev.entwine.journal.Version;
 import dev.entwine.model.SiteId;
+import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,6 +27,21 @@ record RowStory(TableId table, ObjectNode key, Map<SiteId, RowAtSite> sites) {
      * @param site empty when it is the same at every site
      */
     record Wait(String site, String what, String next) {}
+
+    /** @param key the values of the key's columns */
+    static RowStory read(SiteConnections connections, Table table, List<String> key) throws SiteException {
+        ObjectNode columns = Json.key(table, key);
+        Map<SiteId, RowAtSite> rows = new LinkedHashMap<>();
+        for (SiteId site : connections.reachable()) {
+            rows.put(
+                    site,
+                    connections.call(
+                            site,
+                            "reading what is known of a row",
+                            connection -> RowAtSite.read(connection, table.id(), columns)));
+        }
+        return new RowStory(table.id(), columns, rows);
+    }
 
     /** Whether the row stands alike, or nowhere, at every site. */
     boolean isSame() {

@@ -6,8 +6,6 @@ import dev.entwine.model.Table;
 import dev.entwine.verify.Pace;
 import dev.entwine.verify.TableComparison;
 import dev.entwine.verify.Verification;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -28,11 +26,8 @@ final class VerifyCommand implements Callable<Integer> {
     @Mixin
     private ConfigurationArgument configuration = new ConfigurationArgument();
 
-    @Option(
-            names = "--table",
-            paramLabel = "TABLE",
-            description = "this table alone, as schema.name or the name alone; may be repeated")
-    private List<String> tables = new ArrayList<>();
+    @Mixin
+    private ComparisonOptions options = new ComparisonOptions();
 
     @Option(names = "--json", description = "one JSON document")
     private boolean json;
@@ -44,14 +39,6 @@ final class VerifyCommand implements Callable<Integer> {
             description = "how much of the time one server process works for it at each site, 1 to 100"
                     + " (default: ${DEFAULT-VALUE})")
     private int percent = 100;
-
-    @Option(
-            names = "--timeout",
-            paramLabel = "DURATION",
-            defaultValue = "60s",
-            converter = DurationConverter.class,
-            description = "how long changes that are on their way may take to arrive (default: ${DEFAULT-VALUE})")
-    private Duration timeout = Duration.ofSeconds(60);
 
     @Option(
             names = "--list",
@@ -71,12 +58,12 @@ final class VerifyCommand implements Callable<Integer> {
         try (SiteConnections connections = SiteConnections.open(loaded)) {
             connections.requireAll();
             VerifiedTables verified = VerifiedTables.of(connections);
-            List<Table> chosen = verified.chosen(tables);
+            List<Table> chosen = options.chosen(verified);
             boolean running = EngineState.of(connections).running();
             long startNanos = System.nanoTime();
             List<TableComparison> comparisons = new LiveComparison(
                             context.terminal(), loaded, connections, verified, running)
-                    .compare(chosen, new Verification.Settings(pace, listedMax), timeout);
+                    .compare(chosen, new Verification.Settings(pace, listedMax), options.timeout());
             VerifyReport report = VerifyReport.of(connections, comparisons);
             print(report, loaded, running, (System.nanoTime() - startNanos) / 1_000_000);
             return report.isEqual() ? ExitCode.FINE : ExitCode.FOUND;

@@ -40,18 +40,7 @@ final class VerifyReport {
                 report.readTruncations(connections, comparison.table().id());
             }
             for (Difference difference : comparison.differences()) {
-                ObjectNode key = key(comparison.table(), difference.key());
-                Map<SiteId, RowAtSite> rows = new LinkedHashMap<>();
-                for (SiteId site : report.sites) {
-                    rows.put(
-                            site,
-                            connections.call(
-                                    site,
-                                    "reading what is known of a row",
-                                    connection -> RowAtSite.read(
-                                            connection, comparison.table().id(), key)));
-                }
-                report.stories.put(difference, new RowStory(comparison.table().id(), key, rows));
+                report.stories.put(difference, RowStory.read(connections, comparison.table(), difference.key()));
             }
         }
         return report;
@@ -98,14 +87,6 @@ final class VerifyReport {
             throw new IllegalStateException("a difference that was not found here");
         }
         return story;
-    }
-
-    private static ObjectNode key(Table table, List<String> values) {
-        ObjectNode key = Json.object();
-        for (int i = 0; i < values.size(); i++) {
-            key.put(table.columns().get(table.key().get(i)), values.get(i));
-        }
-        return key;
     }
 
     /** One word for machines; empty when nothing that is known explains the difference. */
@@ -178,7 +159,7 @@ final class VerifyReport {
 
     private static ObjectNode document(Table table, Open open) {
         ObjectNode node = Json.object();
-        node.set("key", key(table, open.key()));
+        node.set("key", Json.key(table, open.key()));
         node.put("reason", open.reason().name().toLowerCase(Locale.ROOT));
         return node.put("why", open.why());
     }
@@ -186,7 +167,7 @@ final class VerifyReport {
     private ObjectNode document(Table table, Difference difference) {
         RowStory story = story(difference);
         ObjectNode node = Json.object();
-        node.set("key", key(table, difference.key()));
+        node.set("key", Json.key(table, difference.key()));
         node.put("kind", difference.kind().name().toLowerCase(Locale.ROOT));
         ObjectNode rows = node.putObject("sites");
         difference

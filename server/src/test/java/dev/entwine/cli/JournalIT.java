@@ -3,12 +3,9 @@ package dev.entwine.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entwine.cli.Pair.Result;
-import dev.entwine.config.Configuration;
-import dev.entwine.engine.Engine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -28,16 +25,6 @@ final class JournalIT {
         pair.both(SCHEMA);
         assertThat(pair.run("init", "--equal").exitCode()).isZero();
         return pair;
-    }
-
-    /** Lets an engine bring everything everywhere. */
-    private static void synchronize(Pair pair) throws Exception {
-        Configuration configuration = Configuration.load(pair.configuration(), Map.of("PASSWORD", Pair.PASSWORD));
-        Engine engine = Engine.start(configuration, "here", text -> {});
-        try (engine) {
-            Result waited = pair.run("wait");
-            assertThat(waited.exitCode()).as(waited.all()).isZero();
-        }
     }
 
     private static void collide(Pair pair, String table, String where) throws Exception {
@@ -60,7 +47,7 @@ final class JournalIT {
             pair.east("BEGIN; UPDATE t SET v = 'east' WHERE id = 1; CREATE TABLE east AS SELECT pg_current_xact_id() AS"
                     + " x; COMMIT");
             pair.west("UPDATE t SET v = 'west' WHERE id = 1");
-            synchronize(pair);
+            pair.synchronize();
             JsonNode entry = lines(pair.run("conflicts", "list", "--json")).getFirst();
             assertThat(entry.path("versions")).hasSize(2);
             JsonNode east = entry.path("versions").get(0);
@@ -118,7 +105,7 @@ final class JournalIT {
             }
             pair.east("DELETE FROM t WHERE id = 4");
             pair.west("UPDATE t SET v = 'a \"quoted\", one' WHERE id = 4");
-            synchronize(pair);
+            pair.synchronize();
             List<JsonNode> all = lines(pair.run("conflicts", "export"));
             assertThat(all).hasSize(7);
             assertThat(all.stream().map(line -> line.path("at").asString())).isSorted();
@@ -176,11 +163,11 @@ final class JournalIT {
     void why_tells_a_rows_story_at_every_site() throws Exception {
         try (Pair pair = pair()) {
             collide(pair, "t", "id = 1");
-            synchronize(pair);
+            pair.synchronize();
             pair.east("UPDATE t SET n = 11 WHERE id = 1");
             pair.west("UPDATE t SET n = 12 WHERE id = 1");
             collide(pair, "m", "a = 1");
-            synchronize(pair);
+            pair.synchronize();
             String first = id(pair, "table_name = 't' AND losers->0->'image'->>'n' = '10'");
             assertThat(pair.run("conflicts", "undo", id(pair, "table_name = 't'"))
                             .exitCode())
@@ -243,7 +230,7 @@ final class JournalIT {
             pair.east("DELETE FROM t WHERE id = 4");
             pair.west("UPDATE t SET v = 'west' WHERE id = 4");
             collide(pair, "m", "a = 1");
-            synchronize(pair);
+            pair.synchronize();
             Result same = pair.run("try-policy", "--against", "live");
             assertThat(same.exitCode()).as(same.all()).isZero();
             assertThat(same.out()).containsPattern("public\\.t +latest +latest +3 +0 +0");

@@ -3,9 +3,11 @@ package dev.entwine.cli;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entwine.config.Configuration;
 import dev.entwine.embedded.PostgresBinaries;
 import dev.entwine.embedded.PostgresOptions;
 import dev.entwine.embedded.PostgresServer;
+import dev.entwine.engine.Engine;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -143,6 +145,16 @@ final class Pair implements AutoCloseable {
         all[1] = configuration().toString();
         System.arraycopy(arguments, 0, all, 2, arguments.length);
         return runAs(Map.of("PASSWORD", password), all);
+    }
+
+    /** Lets an engine bring everything everywhere. */
+    void synchronize() throws Exception {
+        Engine engine =
+                Engine.start(Configuration.load(configuration(), Map.of("PASSWORD", password)), "here", text -> {});
+        try (engine) {
+            Result waited = run("wait");
+            assertThat(waited.exitCode()).as(waited.all()).isZero();
+        }
     }
 
     static Result runAs(Map<String, String> environment, String... arguments) {

@@ -3,16 +3,13 @@ package dev.entwine.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entwine.cli.Pair.Result;
-import dev.entwine.config.Configuration;
 import dev.entwine.embedded.PostgresBinaries;
 import dev.entwine.embedded.PostgresOptions;
 import dev.entwine.embedded.PostgresServer;
-import dev.entwine.engine.Engine;
 import dev.entwine.testkit.PostgresVersions;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,16 +54,6 @@ final class RepairIT {
 
     private static void plant(Pair pair, String site, String... statements) throws Exception {
         pair.server(site).execute(pair.database(), PlantedRows.unseen(List.of(statements)));
-    }
-
-    /** Lets an engine bring everything everywhere. */
-    private static void synchronize(Pair pair) throws Exception {
-        Configuration configuration = Configuration.load(pair.configuration(), Map.of("PASSWORD", Pair.PASSWORD));
-        Engine engine = Engine.start(configuration, "here", text -> {});
-        try (engine) {
-            Result waited = pair.run("wait");
-            assertThat(waited.exitCode()).as(waited.all()).isZero();
-        }
     }
 
     private static void requireEqual(Pair pair) throws Exception {
@@ -124,7 +111,7 @@ final class RepairIT {
             Result applied = pair.run("repair", "--prefer", "west", "--apply", "--json");
             assertThat(applied.exitCode()).as(applied.all()).isZero();
             assertThat(applied.json().path("repaired_count").asLong()).isEqualTo(differences);
-            synchronize(pair);
+            pair.synchronize();
             requireEqual(pair);
             assertThat(pair.value("west", rows)).as("as it was at west").isEqualTo(atWest);
             for (String site : List.of("east", "west")) {
@@ -154,7 +141,7 @@ final class RepairIT {
             assertThat(undecided).hasSize(2);
             undecided.forEach(row -> assertThat(row.path("why").asString()).contains("manual leaves it to you"));
 
-            synchronize(pair);
+            pair.synchronize();
             for (String site : List.of("east", "west")) {
                 assertThat(all(pair, site, "t", "id < 3")).isEqualTo("(1,second,10) (2,base,10)");
                 assertThat(all(pair, site, "child", "id = 2")).isEqualTo("(2,2,of)");
@@ -166,7 +153,7 @@ final class RepairIT {
             }
             assertThat(pair.run("repair", "--apply", "--prefer", "east").exitCode())
                     .isZero();
-            synchronize(pair);
+            pair.synchronize();
             requireEqual(pair);
             assertThat(all(pair, "west", "m", "id = 1")).isEqualTo("(1,base)");
         }
@@ -178,7 +165,7 @@ final class RepairIT {
             plant(pair, "west", "UPDATE t SET v = 'stray', n = 11 WHERE id = 1");
             assertThat(pair.run("repair", "--apply", "--prefer", "east").exitCode())
                     .isZero();
-            synchronize(pair);
+            pair.synchronize();
             requireEqual(pair);
             Result list = pair.run("conflicts", "list", "--kind", "repair", "--json");
             JsonNode entry = Json.parse(list.out().strip());
@@ -193,7 +180,7 @@ final class RepairIT {
             assertThat(pair.run("why", "t", "1").out()).contains("repair, won by east, lost by west");
             Result undone = pair.run("conflicts", "undo", id);
             assertThat(undone.exitCode()).as(undone.all()).isZero();
-            synchronize(pair);
+            pair.synchronize();
             requireEqual(pair);
             assertThat(all(pair, "east", "t", "id = 1")).isEqualTo("(1,stray,11)");
             assertThat(pair.run("try-policy", "--against", "live").exitCode()).isZero();
@@ -222,7 +209,7 @@ final class RepairIT {
             // West has not seen the repair, east comes first, and yet a repair is nobody's change.
             pair.west("UPDATE p SET v = 'later' WHERE id = 2");
             pair.west("DELETE FROM p WHERE id = 3");
-            synchronize(pair);
+            pair.synchronize();
             requireEqual(pair);
             assertThat(all(pair, "east", "p", "id < 4")).isEqualTo("(1,\"of west\") (2,later)");
             assertThat(pair.value(
@@ -246,11 +233,11 @@ final class RepairIT {
                     .isEqualTo("public.child 1 delete west; public.t 1 delete west; public.t 2 delete west");
             assertThat(applied.json().path("repaired_count").asInt()).isEqualTo(2);
             assertThat(applied.out()).contains("rows refer to it at site east (child_t_fkey of table public.child)");
-            synchronize(pair);
+            pair.synchronize();
             assertThat(all(pair, "east", "t", "id < 3")).isEqualTo("(2,base,10)");
             assertThat(all(pair, "east", "child", "id < 3")).isEqualTo("(2,2,of)");
             assertThat(pair.run("repair", "--apply").exitCode()).isZero();
-            synchronize(pair);
+            pair.synchronize();
             requireEqual(pair);
             assertThat(all(pair, "west", "t", "id < 3")).isEqualTo("(2,base,10)");
         }
