@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entwine.embedded.PostgresBinaries;
 import dev.entwine.embedded.PostgresOptions;
 import dev.entwine.testkit.PostgresVersions;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -158,6 +161,29 @@ final class ConstraintIT {
                             + " line 1,2 foreign_key restore_parent west decided;"
                             + " note 1 foreign_key quarantine_child east open;"
                             + " purchase 2 foreign_key restore_parent west decided");
+        }
+    }
+
+    @Test
+    void a_child_never_stands_without_its_parent_though_the_deletion_is_held_up_elsewhere() throws Exception {
+        try (Sites sites = start(PostgresBinaries.bundled(), "east", "west")) {
+            sites.execute("east", "DELETE FROM customer WHERE id = 1");
+            sites.execute("west", "INSERT INTO purchase VALUES (101, 1, 'late'), (102, 3, 'of another')");
+            try (Connection application = sites.connect("west");
+                    Statement statement = application.createStatement()) {
+                application.setAutoCommit(false);
+                statement.execute("SELECT FROM customer WHERE id = 1 FOR SHARE");
+                Process engine = sites.engine();
+                String there = "SELECT concat((SELECT count(*) FROM purchase WHERE id IN (101, 102)), ' with ',"
+                        + " (SELECT count(*) FROM customer WHERE id IN (1, 3)))";
+                long giveUpNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
+                while (sites.value("east", there).startsWith("0") && System.nanoTime() < giveUpNanos) {
+                    Thread.sleep(5);
+                }
+                assertThat(sites.value("east", there)).isEqualTo("2 with 2");
+                Sites.stop(engine);
+            }
+            synchronize(sites);
         }
     }
 

@@ -67,6 +67,30 @@ final class LifecycleIT {
     }
 
     @Test
+    void what_one_journal_lacks_when_an_engine_is_killed_the_next_one_brings_there() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            sites.execute("east", "UPDATE t SET v = 'east' WHERE id IN (1, 2)");
+            sites.execute("west", "UPDATE t SET v = 'west' WHERE id IN (1, 2)");
+            String entries = "SELECT count(*) FROM entwine.conflict";
+            try (Connection application = sites.connect("east");
+                    Statement statement = application.createStatement()) {
+                application.setAutoCommit(false);
+                statement.execute("SELECT FROM t WHERE id = 1 FOR UPDATE");
+                Process first = sites.engine();
+                await(sites, "west", entries, "2");
+                first.destroyForcibly().waitFor();
+                assertThat(Integer.parseInt(sites.value("east", entries)))
+                        .as("held up at east")
+                        .isLessThan(2);
+            }
+            sites.bringInStep();
+            String all = "SELECT string_agg(id || reason, ' ' ORDER BY id) FROM entwine.conflict";
+            assertThat(sites.value("east", entries)).isEqualTo("2");
+            assertThat(sites.value("east", all)).isEqualTo(sites.value("west", all));
+        }
+    }
+
+    @Test
     void what_another_version_of_the_program_has_left_is_refused() throws Exception {
         try (Sites sites = start("east", "west")) {
             sites.execute("west", "UPDATE entwine.meta SET schema_version = schema_version - 1");

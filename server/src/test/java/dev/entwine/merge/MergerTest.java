@@ -177,6 +177,31 @@ final class MergerTest {
     }
 
     @Test
+    void a_decision_is_called_finished_once_both_logs_show_it_journaled_and_not_before() {
+        local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("big")));
+        local(WEST, 11, 101, Operation.UPDATE, image("y", Cell.text("big")));
+        Batch atEast = planAll(EAST);
+        Batch.Commit east = commit(atEast);
+        merger.committed(atEast, new Committed(1, 1));
+        marker(EAST, 20, east);
+        String id = east.rows().getFirst().decisions().getFirst().id();
+        Batch atWest = planAll(WEST);
+        Batch.Commit west = commit(atWest);
+        assertThat(west.journaled()).isEmpty();
+        merger.committed(atWest, new Committed(1, 1));
+        marker(WEST, 21, west);
+        assertThat(merger.wantsMarker(EAST)).isTrue();
+        assertThat(((Batch.Commit)
+                                merger.plan(EAST, List.of(), items.size() - 1).next())
+                        .journaled())
+                .containsExactly(id);
+        assertThat(((Batch.Commit)
+                                merger.plan(WEST, List.of(), items.size() - 1).next())
+                        .journaled())
+                .containsExactly(id);
+    }
+
+    @Test
     void a_row_that_was_overtaken_is_written_again_in_the_same_batch() {
         local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("big")));
         Batch batch = planAll(WEST);
