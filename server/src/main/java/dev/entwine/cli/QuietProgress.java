@@ -10,7 +10,13 @@ final class QuietProgress implements Progress {
     public void step(String what) {}
 
     @Override
-    public void rows(SiteId target, TableId table, long rows) {}
+    public void copying(long bytes) {}
+
+    @Override
+    public void rows(SiteId target, TableId table, long more) {}
+
+    @Override
+    public void finished(long bytes) {}
 
     @Override
     public void copied(SiteId target, TableId table, long rows) {}

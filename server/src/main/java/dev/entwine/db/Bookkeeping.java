@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 /** Creates, reads and drops what is ours in a user's database: the schema, the publication and the replication origin. Stateless. */
 public final class Bookkeeping {
     /** Of the schema's layout; an engine refuses another one. */
-    public static final int SCHEMA_VERSION = 4;
+    public static final int SCHEMA_VERSION = 5;
 
     private static final String PUBLICATION = "SELECT FROM pg_publication p WHERE p.pubname = 'entwine'";
     private static final String OF_OURS = "obj_description(p.oid, 'pg_publication') LIKE 'Entwine:%'";
@@ -153,7 +153,8 @@ public final class Bookkeeping {
 
     /** Says up to where another site's local transactions are already contained in this site's rows. */
     public static void startProgress(Connection connection, SiteId source, Position position) throws SQLException {
-        String sql = "INSERT INTO entwine.progress (source, position) VALUES (?, ?::pg_lsn)";
+        String sql = "INSERT INTO entwine.progress (source, position) VALUES (?, ?::pg_lsn)"
+                + " ON CONFLICT (source) DO UPDATE SET position = excluded.position";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, source.name());
             statement.setString(2, position.toString());

@@ -104,11 +104,14 @@ final class BookkeepingDdl {
         CREATE INDEX rekeyed_new ON entwine.rekeyed (table_name, new_id);
 
         CREATE TABLE entwine.copy (
-            table_schema text,
-            table_name text,
-            state text NOT NULL,
-            rows bigint,
-            PRIMARY KEY (table_schema, table_name));
+            source text NOT NULL,
+            table_schema text NOT NULL,
+            table_name text NOT NULL,
+            writer xid NOT NULL,
+            rows bigint NOT NULL,
+            first_block bigint,
+            end_block bigint);
+        CREATE INDEX copy_writer ON entwine.copy USING hash (writer);
         """;
 
     private BookkeepingDdl() {}

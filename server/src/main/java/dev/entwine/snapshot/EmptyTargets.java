@@ -1,5 +1,6 @@
 package dev.entwine.snapshot;
 
+import dev.entwine.db.Bookkeeping;
 import dev.entwine.db.Identifiers;
 import dev.entwine.db.SiteException;
 import dev.entwine.model.Table;
@@ -10,7 +11,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A copy fills empty tables only. Stateless. */
+/** A copy fills tables that hold nothing but what a stopped copy has brought. Stateless. */
 final class EmptyTargets {
     /** Beyond this the exact number does not matter and would take long to find. */
     private static final int COUNTED_MAX = 100_000;
@@ -31,13 +32,15 @@ final class EmptyTargets {
             }
         }
         if (!filled.isEmpty()) {
-            throw new RefusedException("a copy fills empty tables only:\n" + String.join("\n", filled)
+            throw new RefusedException("a copy fills empty tables only, and these hold rows that no copy has brought:\n"
+                    + String.join("\n", filled)
                     + "\nempty them, or use 'init --equal' if the sites hold the same rows already");
         }
     }
 
     private static long count(Connection connection, Table table) throws SQLException {
-        String sql = "SELECT count(*) FROM (SELECT FROM " + Identifiers.quote(table.id()) + " LIMIT "
+        String others = Bookkeeping.meta(connection).isPresent() ? " AS t WHERE NOT " + CopyLog.BY_COPY : "";
+        String sql = "SELECT count(*) FROM (SELECT FROM " + Identifiers.quote(table.id()) + others + " LIMIT "
                 + (COUNTED_MAX + 1) + ") rows";
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {

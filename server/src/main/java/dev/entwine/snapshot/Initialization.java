@@ -24,8 +24,9 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Sets up all sites, or leaves all of them as they were: what fails half-way is taken back before this returns, and what was killed
- * half-way is taken back by the next attempt. Used once, by one thread.
+ * Sets up all sites, or leaves all of them as they were: what fails half-way is taken back before this returns. A copy that was
+ * killed, or cut off from a server, goes on where it was when it is run again; anything else that was stopped half-way is taken back
+ * by the next attempt. Used once, by one thread.
  */
 public final class Initialization {
     private static final int DIFFERENCES_MAX = 20;
@@ -35,6 +36,7 @@ public final class Initialization {
     private final Settings settings;
     private final List<SiteAccess> sites = new ArrayList<>();
     private final Map<SiteId, SlotSnapshot> slots = new LinkedHashMap<>();
+    private boolean copying;
 
     private Initialization(List<Table> tables, Settings settings, Progress progress) {
         this.tables = tables;
@@ -46,12 +48,12 @@ public final class Initialization {
      * How to do it.
      *
      * @param source             the site that fills the others; empty when all sites hold the same rows already
-     * @param copyTablesParallel how many tables are copied at the same time
+     * @param copyParallel       how many ranges are copied at the same time
      * @param slotWaitSeconds    how long to wait for the transactions that are open when a slot is created
      * @param needsWholeRows     the tables that get {@code REPLICA IDENTITY FULL}, which they keep when the set is removed
      */
     public record Settings(
-            Optional<SiteId> source, int copyTablesParallel, int slotWaitSeconds, Predicate<TableId> needsWholeRows) {}
+            Optional<SiteId> source, int copyParallel, int slotWaitSeconds, Predicate<TableId> needsWholeRows) {}
 
     /** What came of it. */
     public sealed interface Outcome {
@@ -95,21 +97,47 @@ public final class Initialization {
         if (state == SetState.INITIALIZED) {
             return new Outcome.AlreadyInitialized(tables.size());
         }
-        if (state == SetState.UNFINISHED) {
+        boolean goesOn = state == SetState.UNFINISHED && StoppedCopy.canGoOn(sites, tables, settings.source());
+        if (state == SetState.UNFINISHED && !goesOn) {
             progress.step("taking back an initialization that was stopped half-way");
             undo();
         }
         if (settings.source().isPresent()) {
             EmptyTargets.require(tables, targets());
         }
-        return buildOrUndo();
+        return goesOn ? goOn() : buildOrUndo();
+    }
+
+    /** From new slots, since what committed while nobody held the old ones' snapshots is in no copied row. */
+    private Outcome goOn() throws SiteException, RefusedException {
+        progress.step("going on with a copy that was stopped: " + StoppedCopy.describe(targets()));
+        for (SiteAccess site : sites) {
+            site.call("dropping the slot", Leftovers::dropSlot);
+        }
+        try {
+            return fill();
+        } catch (SiteException | RefusedException | RuntimeException e) {
+            stopAfter(e);
+            throw e;
+        }
     }
 
     private Outcome buildOrUndo() throws SiteException, RefusedException {
         Outcome outcome;
         try {
-            outcome = build();
-        } catch (SiteException | RefusedException | RuntimeException e) {
+            UUID setId = UUID.randomUUID();
+            for (SiteAccess site : sites) {
+                createSchema(site, setId);
+            }
+            outcome = fill();
+        } catch (SiteException e) {
+            if (copying && StoppedCopy.isTrouble(e)) {
+                stopAfter(e);
+            } else {
+                undoAfter(e);
+            }
+            throw e;
+        } catch (RefusedException | RuntimeException e) {
             undoAfter(e);
             throw e;
         }
@@ -128,11 +156,21 @@ public final class Initialization {
         }
     }
 
-    private Outcome build() throws SiteException, RefusedException {
-        UUID setId = UUID.randomUUID();
+    /** What was copied stays, and holds up nobody: the slots go, if their servers can be reached. */
+    private void stopAfter(Exception failure) {
+        progress.step("stopped; what was copied stays: run the same command again to go on, or 'entwine remove' to"
+                + " take it back");
+        closeSlots();
         for (SiteAccess site : sites) {
-            createSchema(site, setId);
+            try {
+                site.call("dropping the slot", Leftovers::dropSlot);
+            } catch (SiteException e) {
+                failure.addSuppressed(e);
+            }
         }
+    }
+
+    private Outcome fill() throws SiteException, RefusedException {
         for (SiteAccess site : sites) {
             progress.step("creating the slot at " + site.site() + " (waits for open transactions)");
             slots.put(site.site(), SlotSnapshot.create(site, settings.slotWaitSeconds()));
@@ -152,7 +190,6 @@ public final class Initialization {
     private void createSchema(SiteAccess site, UUID setId) throws SiteException {
         progress.step("creating schema and publication at " + site.site());
         Catalog catalog = site.catalog();
-        boolean isTarget = settings.source().isPresent() && targets().contains(site);
         site.inTransaction("creating schema and publication", connection -> {
             for (Table table : tables) {
                 Catalog.Relation relation = catalog.ordinaryTables().get(table.id());
@@ -166,15 +203,13 @@ public final class Initialization {
             if (catalog.rights().origins()) {
                 Bookkeeping.createOrigin(connection);
             }
-            if (isTarget) {
-                Leftovers.plan(connection, tables.stream().map(Table::id).toList());
-            }
         });
     }
 
     private void copyFrom(SiteAccess source) throws SiteException {
         progress.step("copying " + tables.size() + " tables from " + source.site());
-        new FirstCopy(settings.copyTablesParallel()).run(tables, source, slot(source.site()), targets(), progress);
+        copying = true;
+        new FirstCopy(source.site(), slot(source.site()), progress).run(tables, targets(), settings.copyParallel());
         Catalog catalog = source.catalog();
         String names =
                 tables.stream().map(table -> Identifiers.quote(table.id())).collect(Collectors.joining(", "));
@@ -221,6 +256,10 @@ public final class Initialization {
         }
         for (SiteAccess site : sites) {
             site.inTransaction("marking the site as initialized", Bookkeeping::markInitialized);
+        }
+        for (SiteAccess site : sites) {
+            site.inTransaction(
+                    "forgetting how rows were copied", connection -> CopyLog.forget(connection, Optional.empty()));
         }
     }
 

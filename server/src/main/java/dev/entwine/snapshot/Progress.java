@@ -8,9 +8,19 @@ public interface Progress {
     /** A step begins. */
     void step(String what);
 
-    /** Rows of a table have been read so far; called often. */
-    void rows(SiteId target, TableId table, long rows);
+    /** Tables are going to be copied, of so many bytes on disk. */
+    void copying(long bytes);
 
-    /** A table is copied. */
+    /** More rows of a table have been read; called often. */
+    void rows(SiteId target, TableId table, long more);
+
+    /** More of the bytes are done. */
+    void finished(long bytes);
+
+    /**
+     * A table is copied.
+     *
+     * @param rows how many were copied now, by this attempt
+     */
     void copied(SiteId target, TableId table, long rows);
 }

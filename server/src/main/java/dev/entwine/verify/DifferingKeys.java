@@ -6,27 +6,28 @@ import dev.entwine.model.Table;
 import dev.entwine.verify.KeyStream.Entry;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** Merges the sites' streams and collects the keys of rows that are not the same. Used once, by one thread. */
+/** Merges the sites' streams and finds the keys of rows that are not the same. Used once, by one thread. */
 final class DifferingKeys implements AutoCloseable {
     private final Table table;
     private final Map<SiteId, KeyStream> streams;
-    private final Set<List<String>> keys = new LinkedHashSet<>();
-    private long beyond;
 
     DifferingKeys(Table table, Map<SiteId, KeyStream> streams) {
         this.table = table;
         this.streams = streams;
     }
 
-    /** @param keptMax keys beyond these are only counted */
-    void collect(int keptMax) throws SiteException {
+    /** Who is told of keys, as canonical texts. */
+    interface Sink {
+        void differs(List<String> key) throws SiteException;
+    }
+
+    void each(Sink sink) throws SiteException {
         OptionalLong least = least();
         while (least.isPresent()) {
             List<List<Entry>> found = new ArrayList<>();
@@ -34,7 +35,11 @@ final class DifferingKeys implements AutoCloseable {
                 found.add(take(stream.getKey(), stream.getValue(), least.getAsLong()));
             }
             if (!isSame(found)) {
-                keep(found, keptMax);
+                Set<List<String>> here = new LinkedHashSet<>();
+                found.forEach(rows -> rows.forEach(row -> here.add(row.key())));
+                for (List<String> key : here) {
+                    sink.differs(key);
+                }
             }
             least = least();
         }
@@ -46,16 +51,6 @@ final class DifferingKeys implements AutoCloseable {
                         .allMatch(rows -> rows.size() == 1
                                 && rows.getFirst().number()
                                         == found.getFirst().getFirst().number());
-    }
-
-    private void keep(List<List<Entry>> found, int keptMax) {
-        Set<List<String>> here = new HashSet<>();
-        found.forEach(rows -> rows.forEach(row -> here.add(row.key())));
-        if (keys.size() + here.size() <= keptMax) {
-            keys.addAll(here);
-        } else {
-            beyond += here.size();
-        }
     }
 
     private OptionalLong least() throws SiteException {
@@ -87,15 +82,6 @@ final class DifferingKeys implements AutoCloseable {
 
     private SiteException reading(SiteId site, SQLException e) {
         return new SiteException(site, "reading table " + table, e);
-    }
-
-    Set<List<String>> keys() {
-        return keys;
-    }
-
-    /** How many keys were found that were not kept. */
-    long beyond() {
-        return beyond;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.entwine.verify;
 
+import dev.entwine.db.BlockRange;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.TableId;
 import java.sql.Connection;
@@ -43,7 +44,8 @@ final class Scan {
         this.pace = pace;
         this.progress = progress;
         this.blocks = queries.values().stream()
-                .mapToLong(query -> query.shape().blocks())
+                .flatMap(query -> query.part().stream())
+                .mapToLong(BlockRange::size)
                 .sum();
     }
 
@@ -58,14 +60,14 @@ final class Scan {
         long rows = 0;
         long sum = 0;
         try (Statement statement = connection.createStatement()) {
-            for (long first = 0; first == 0 || first < query.shape().blocks(); first += BLOCKS_PER_STATEMENT) {
+            for (BlockRange range : query.pieces(BLOCKS_PER_STATEMENT)) {
                 long begun = System.nanoTime();
-                try (ResultSet row = statement.executeQuery(query.total(first, first + BLOCKS_PER_STATEMENT))) {
+                try (ResultSet row = statement.executeQuery(query.total(range))) {
                     row.next();
                     rows += row.getLong(1);
                     sum ^= row.getLong(2);
                 }
-                finished(query.shape(), begun);
+                finished(query.shape().table().id(), range, begun);
                 boolean late = System.nanoTime() - startNanos > NANOS_BEFORE_LOOKING;
                 if (late && written(connection, query.shape().table().id()) != before) {
                     written.set(true);
@@ -86,10 +88,9 @@ final class Scan {
     Buckets buckets(SiteId site, Connection connection, Buckets.Cut cut) throws SQLException {
         TableQueries query = query(site);
         Buckets buckets = new Buckets();
-        for (long first = 0; first == 0 || first < query.shape().blocks(); first += BLOCKS_PER_STATEMENT) {
+        for (BlockRange range : query.pieces(BLOCKS_PER_STATEMENT)) {
             long begun = System.nanoTime();
-            String sql = query.buckets(first, first + BLOCKS_PER_STATEMENT, cut);
-            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            try (PreparedStatement statement = connection.prepareStatement(query.buckets(range, cut))) {
                 if (cut.parent() > 0) {
                     statement.setArray(1, connection.createArrayOf("int8", cut.array()));
                 }
@@ -99,7 +100,7 @@ final class Scan {
                     }
                 }
             }
-            finished(query.shape(), begun);
+            finished(query.shape().table().id(), range, begun);
         }
         return buckets;
     }
@@ -112,9 +113,9 @@ final class Scan {
         return query;
     }
 
-    private void finished(Shape shape, long begunNanos) {
-        long now = done.addAndGet(Math.min(BLOCKS_PER_STATEMENT, Math.max(1, shape.blocks())));
-        progress.scanned(shape.table().id(), Math.min(1.0, (double) now / Math.max(1, blocks)));
+    private void finished(TableId table, BlockRange range, long begunNanos) {
+        long now = done.addAndGet(range.size());
+        progress.scanned(table, Math.min(1.0, (double) now / Math.max(1, blocks)));
         LockSupport.parkNanos(pace.pauseNanos(System.nanoTime() - begunNanos));
     }
 

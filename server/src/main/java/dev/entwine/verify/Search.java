@@ -2,6 +2,7 @@ package dev.entwine.verify;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.entwine.db.BlockRange;
 import dev.entwine.db.SiteException;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
@@ -11,9 +12,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Finds the rows of one table that are not the same in the sites' snapshots: first all rows as one number, then bucket by bucket, then
@@ -60,31 +63,42 @@ final class Search {
             long beyond) {}
 
     Found run() throws SiteException {
-        Map<SiteId, TableQueries> queries = queries();
+        Map<SiteId, TableQueries> queries = queries(Map.of());
+        Set<List<String>> keys = new LinkedHashSet<>();
+        AtomicLong beyond = new AtomicLong();
+        Map<SiteId, Long> rows = each(queries, key -> {
+            if (keys.size() < KEPT_MAX) {
+                keys.add(key);
+            } else {
+                beyond.incrementAndGet();
+            }
+        });
+        return new Found(table, queries, rows, keys, beyond.get());
+    }
+
+    /** Tells of every row that differs; how many rows each site has. */
+    Map<SiteId, Long> each(Map<SiteId, TableQueries> queries, DifferingKeys.Sink sink) throws SiteException {
         Scan whole = new Scan(queries, pace, progress);
         String doing = "comparing table " + table;
         Map<SiteId, Scan.Total> totals = snapshots.call(doing, whole::total);
-        if (!whole.wasWritten() && new HashSet<>(totals.values()).size() == 1) {
-            Map<SiteId, Long> rows = new LinkedHashMap<>();
-            totals.forEach((site, total) -> rows.put(site, total.rows()));
-            return new Found(table, queries, rows, Set.of(), 0);
-        }
-        return byBuckets(queries, doing);
-    }
-
-    private Found byBuckets(Map<SiteId, TableQueries> queries, String doing) throws SiteException {
-        Map<SiteId, Buckets> sites = buckets(queries, doing, Buckets.Cut.all(BITS));
         Map<SiteId, Long> rows = new LinkedHashMap<>();
+        if (!whole.wasWritten() && new HashSet<>(totals.values()).size() == 1) {
+            totals.forEach((site, total) -> rows.put(site, total.rows()));
+            return rows;
+        }
+        Map<SiteId, Buckets> sites = buckets(queries, doing, Buckets.Cut.all(BITS));
         sites.forEach((site, buckets) -> rows.put(site, buckets.rows()));
         Buckets.Cut cut = new Buckets.Cut(BITS_FINE, BITS, Buckets.different(sites));
         if (cut.wanted().isEmpty()) {
-            return new Found(table, queries, rows, Set.of(), 0);
+            return rows;
         }
         if (sites.values().stream().anyMatch(site -> site.rows(cut.wanted()) > ROWS_FETCHED_MAX)) {
             Set<Long> fine = Buckets.different(buckets(queries, doing, cut));
-            return compare(queries, rows, doing, new Buckets.Cut(BITS_FINE, BITS_FINE, fine));
+            compare(queries, doing, new Buckets.Cut(BITS_FINE, BITS_FINE, fine), sink);
+        } else {
+            compare(queries, doing, cut, sink);
         }
-        return compare(queries, rows, doing, cut);
+        return rows;
     }
 
     private Map<SiteId, Buckets> buckets(Map<SiteId, TableQueries> queries, String doing, Buckets.Cut cut)
@@ -93,7 +107,8 @@ final class Search {
         return snapshots.call(doing, (site, connection) -> scan.buckets(site, connection, cut));
     }
 
-    private Map<SiteId, TableQueries> queries() throws SiteException {
+    /** @param parts which of a site's blocks are looked at; a site without is looked at as a whole */
+    Map<SiteId, TableQueries> queries(Map<SiteId, List<BlockRange>> parts) throws SiteException {
         Map<SiteId, Shape> shapes =
                 snapshots.call("reading the columns of " + table, (site, connection) -> Shape.read(table, connection));
         Set<String> hashes = new HashSet<>(snapshots
@@ -103,7 +118,11 @@ final class Search {
         shapes.values().forEach(shape -> types.add(shape.types()));
         Encoding encoding = hashes.size() == 1 && types.size() == 1 ? Encoding.NATIVE : Encoding.TEXT;
         Map<SiteId, TableQueries> queries = new LinkedHashMap<>();
-        shapes.forEach((site, shape) -> queries.put(site, new TableQueries(shape, encoding)));
+        shapes.forEach((site, shape) -> {
+            List<BlockRange> part = parts.get(site);
+            queries.put(
+                    site, part == null ? new TableQueries(shape, encoding) : new TableQueries(shape, encoding, part));
+        });
         return queries;
     }
 
@@ -115,13 +134,12 @@ final class Search {
         }
     }
 
-    private Found compare(Map<SiteId, TableQueries> queries, Map<SiteId, Long> rows, String doing, Buckets.Cut cut)
+    private void compare(Map<SiteId, TableQueries> queries, String doing, Buckets.Cut cut, DifferingKeys.Sink sink)
             throws SiteException {
         Map<SiteId, KeyStream> streams = snapshots.call(
                 doing, (site, connection) -> new KeyStream(requireNonNull(queries.get(site)), cut, connection));
         try (DifferingKeys differing = new DifferingKeys(table, streams)) {
-            differing.collect(KEPT_MAX);
-            return new Found(table, queries, rows, differing.keys(), differing.beyond());
+            differing.each(sink);
         }
     }
 }

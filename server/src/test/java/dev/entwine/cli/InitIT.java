@@ -7,7 +7,6 @@ import dev.entwine.embedded.PostgresBinaries;
 import dev.entwine.model.LogEntry.LocalTransaction;
 import dev.entwine.model.Position;
 import dev.entwine.testkit.PostgresVersions;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.Statement;
@@ -232,57 +231,6 @@ final class InitIT {
             pair.requireNoTrace();
             open.rollback();
         }
-    }
-
-    @Test
-    void a_killed_copy_is_taken_back_by_the_next_one_and_rows_of_others_are_not_touched() throws Exception {
-        try (Pair pair = Pair.open()) {
-            pair.both("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, filler text)");
-            pair.east("INSERT INTO a SELECT generate_series(1, 1000);"
-                    + " INSERT INTO b SELECT g, repeat('x', 100) FROM generate_series(1, 300000) g");
-            Process process = startInit(pair);
-            pair.await("west", "SELECT to_regclass('entwine.copy') IS NOT NULL");
-            pair.await("west", "SELECT state LIKE 'filled %' FROM entwine.copy WHERE table_name = 'a'");
-            process.destroyForcibly().waitFor();
-            assertThat(pair.value("west", "SELECT initialized FROM entwine.meta"))
-                    .isEqualTo("f");
-            pair.await(
-                    "west",
-                    "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'entwine'"
-                            + " AND datname = current_database()");
-            pair.await(
-                    "east",
-                    "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'entwine'"
-                            + " AND datname = current_database()");
-            pair.west("INSERT INTO a VALUES (5000)");
-            Result refused = pair.run("init", "--copy-from", "east");
-            assertThat(refused.exitCode()).isEqualTo(1);
-            assertThat(refused.err()).contains("west: table public.a holds 1 row");
-            pair.requireNoTrace();
-            assertThat(pair.value("west", "SELECT min(id) FROM a")).isEqualTo("5000");
-            pair.west("DELETE FROM a");
-            Result result = pair.run("init", "--copy-from", "east");
-            assertThat(result.exitCode()).as(result.all()).isZero();
-            assertThat(pair.value("west", "SELECT count(*) FROM a")).isEqualTo("1000");
-            assertThat(pair.value("west", "SELECT count(*) FROM b")).isEqualTo("300000");
-        }
-    }
-
-    private static Process startInit(Pair pair) throws Exception {
-        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-        ProcessBuilder builder = new ProcessBuilder(
-                        java.toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.entwine.cli.Main",
-                        "init",
-                        pair.configuration().toString(),
-                        "--copy-from",
-                        "east")
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD);
-        builder.environment().put("PASSWORD", Pair.PASSWORD);
-        return builder.start();
     }
 
     @Test

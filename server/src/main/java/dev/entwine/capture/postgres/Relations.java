@@ -22,6 +22,9 @@ final class Relations {
     private final Map<TableId, Table> tables;
     private final Position tablesAsOf;
     private final Map<Integer, Relation> relations = new HashMap<>();
+    /** Among them the partitions of a synchronized table, which are described though their rows come as the table's. */
+    private final Map<Integer, TableId> others = new HashMap<>();
+
     private final Map<Integer, String> typeNames = new HashMap<>();
 
     /** One column of a description. */
@@ -34,6 +37,11 @@ final class Relations {
     }
 
     Relation of(int oid) throws LogDefect {
+        TableId other = others.get(oid);
+        if (other != null) {
+            throw new LogDefect("table " + other + " is in the publication but is not among the synchronized tables;"
+                    + " take it out of the publication or add it to the configuration, and start again");
+        }
         Relation relation = relations.get(oid);
         if (relation == null) {
             throw new LogDefect("a row of the table with number " + oid + " comes before the table's description");
@@ -61,9 +69,10 @@ final class Relations {
         List<Column> columns = columns(message);
         @Nullable Table table = tables.get(id);
         if (table == null) {
-            throw new LogDefect("table " + id + " is in the publication but is not among the synchronized tables;"
-                    + " take it out of the publication or add it to the configuration, and start again");
+            others.put(oid, id);
+            return;
         }
+        others.remove(oid);
         relations.put(oid, new Relation(table, places(table, columns, position), keyTexts(table, columns)));
     }
 
