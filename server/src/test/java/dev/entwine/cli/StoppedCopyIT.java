@@ -30,8 +30,8 @@ final class StoppedCopyIT {
 
     private static final String ROWS = """
         INSERT INTO small SELECT g, 'n' || g FROM generate_series(1, 1000) g;
-        INSERT INTO large SELECT g, g, repeat('x', 160) FROM generate_series(1, 500000) g;
-        INSERT INTO part SELECT g % 2, md5(g::text)::uuid, repeat('y', 100) FROM generate_series(1, 300000) g;
+        INSERT INTO large SELECT g, g, repeat('x', 900) FROM generate_series(1, 120000) g;
+        INSERT INTO part SELECT g % 2, md5(g::text)::uuid, repeat('y', 500) FROM generate_series(1, 60000) g;
         INSERT INTO out_of_line SELECT g, repeat('z', 8000) FROM generate_series(1, 8000) g;
         """;
 
@@ -41,7 +41,7 @@ final class StoppedCopyIT {
         UPDATE large SET rank = CASE id % 50 WHEN 1 THEN id + 1 ELSE id - 1 END WHERE id % 50 IN (1, 2);
         UPDATE large SET id = id + 10000000, note = NULL WHERE id % 977 = 5;
         DELETE FROM large WHERE id % 101 = 7;
-        INSERT INTO large SELECT g, g, 'again' FROM generate_series(7, 500000, 101) g WHERE g % 2 = 0 ON CONFLICT DO NOTHING;
+        INSERT INTO large SELECT g, g, 'again' FROM generate_series(7, 120000, 101) g WHERE g % 2 = 0 ON CONFLICT DO NOTHING;
         UPDATE part SET area = 1 - area WHERE note LIKE 'y%' AND "Odd id" < '02000000-0000-0000-0000-000000000000';
         DELETE FROM small WHERE id > 900;
         UPDATE out_of_line SET document = '' WHERE id % 10 = 1;
@@ -86,7 +86,8 @@ final class StoppedCopyIT {
             Process process = start(pair);
             awaitRanges(pair, "large", 1);
             kill(pair, process);
-            pair.west("INSERT INTO small VALUES (5000, 'theirs'); UPDATE large SET note = 'theirs' WHERE id = 1");
+            pair.west("INSERT INTO small VALUES (5000, 'theirs'); UPDATE large SET note = 'theirs' WHERE id = (SELECT"
+                    + " min(id) FROM large)");
             String copied = pair.value("west", "SELECT sum(rows) FROM entwine.copy");
             Result refused = pair.run("init", "--copy-from", "east");
             assertThat(refused.exitCode()).isEqualTo(1);
@@ -95,7 +96,7 @@ final class StoppedCopyIT {
                     .contains("west: table public.large holds 1 row\n")
                     .doesNotContain("public.part");
             assertThat(pair.value("west", "SELECT sum(rows) FROM entwine.copy")).isEqualTo(copied);
-            pair.west("DELETE FROM small WHERE id = 5000; DELETE FROM large WHERE id = 1");
+            pair.west("DELETE FROM small WHERE id = 5000; DELETE FROM large WHERE note = 'theirs'");
             Result result = pair.run("init", "--copy-from", "east");
             assertThat(result.exitCode()).as(result.all()).isZero();
             requireEqual(pair);
