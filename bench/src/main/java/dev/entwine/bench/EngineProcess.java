@@ -16,7 +16,7 @@ final class EngineProcess implements Contender {
     private static final String CONFIGURATION = "entwine.yaml";
     private static final long COMMAND_SECONDS_MAX = 120;
     /** It compares the sites. */
-    private static final long INIT_SECONDS_MAX = 1800;
+    private static final Duration INIT_MAX = Duration.ofMinutes(30);
 
     private final Path directory;
     private final Process process;
@@ -34,16 +34,18 @@ final class EngineProcess implements Contender {
 
         /** Waits until all that was committed before is applied at every site. */
         void await(Duration atMost) throws IOException, InterruptedException {
-            Process wait = launch(
-                    directory,
-                    "64m",
-                    List.of(),
-                    "wait",
-                    configuration.toString(),
-                    "--timeout",
-                    atMost.toSeconds() + "s");
-            if (wait.waitFor() != 0) {
-                throw new IOException("not in step within " + atMost + ": " + Files.readString(log(directory)));
+            command("64m", atMost.plusMinutes(1), "wait", "--timeout", atMost.toSeconds() + "s");
+        }
+
+        /** Runs a command, which must succeed. */
+        void command(String memory, Duration atMost, String name, String... options)
+                throws IOException, InterruptedException {
+            List<String> arguments = new ArrayList<>(List.of(name, configuration.toString()));
+            arguments.addAll(List.of(options));
+            Process process = launch(directory, memory, List.of(), arguments.toArray(String[]::new));
+            if (!process.waitFor(atMost.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
+                process.destroyForcibly();
+                throw new IOException(name + " failed: " + Files.readString(log(directory)));
             }
         }
 
@@ -66,14 +68,16 @@ final class EngineProcess implements Contender {
      */
     static Setup setup(Pair pair, String database, String heap, String settings)
             throws IOException, InterruptedException {
+        Setup setup = configure(pair, database, heap, settings);
+        setup.command("512m", INIT_MAX, "init", "--equal");
+        return setup;
+    }
+
+    /** The same, but for the initialization. */
+    static Setup configure(Pair pair, String database, String heap, String settings) throws IOException {
         Path directory = Files.createTempDirectory("entwine-bench-");
         Path configuration = directory.resolve(CONFIGURATION);
         Files.writeString(configuration, yaml(pair, database) + settings);
-        Process init = launch(directory, "512m", List.of(), "init", configuration.toString(), "--equal");
-        if (!init.waitFor(INIT_SECONDS_MAX, TimeUnit.SECONDS) || init.exitValue() != 0) {
-            init.destroyForcibly();
-            throw new IOException("init failed: " + Files.readString(log(directory)));
-        }
         return new Setup(directory, configuration, heap);
     }
 
@@ -151,15 +155,20 @@ final class EngineProcess implements Contender {
         return process.info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / 1e3;
     }
 
-    /** Ends it and takes its slots and origins from the servers, which have room for few. */
-    @Override
-    public void close() throws IOException {
+    /** Ends it, and leaves the sites as they are. */
+    void stop() throws IOException {
         boolean ranUntilNow = process.isAlive();
         process.destroy();
         end(process);
         if (!ranUntilNow) {
             throw new IOException("the engine ended by itself: " + Files.readString(log(directory)));
         }
+    }
+
+    /** Ends it and takes its slots and origins from the servers, which have room for few. */
+    @Override
+    public void close() throws IOException {
+        stop();
         Process remove = launch(
                 directory,
                 "64m",

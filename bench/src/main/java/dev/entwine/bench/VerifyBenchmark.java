@@ -33,9 +33,14 @@ public final class VerifyBenchmark {
     private static final List<String> COLUMNS =
             List.of("id", "run", "det", "at", "name", "path", "v", "w", "flag", "a", "b", "note");
 
-    private static final String CREATE = """
+    /** A table of twelve columns. */
+    static final String CREATE = """
         CREATE TABLE t (id bigint PRIMARY KEY, run integer, det integer, at timestamptz, name text, path text,
                         v double precision, w numeric(12,2), flag boolean, a integer, b bigint, note text);
+        """;
+
+    /** Fills it; ROWS is the number of rows. */
+    static final String FILL = """
         INSERT INTO t SELECT g, g % 1000, g % 77, timestamptz '2026-01-01 00:00Z' + g * interval '1 second', 'name of ' || g,
                '/a/b/c/' || g || '/object', g * 0.37, (g * 1.25)::numeric(12,2), g % 2 = 0, g % 13, g * 17,
                repeat('x', g % 60)
@@ -48,7 +53,7 @@ public final class VerifyBenchmark {
         try (Pair pair = Pair.start()) {
             for (String site : Pair.SITES) {
                 pair.server(site).createDatabase(DATABASE);
-                pair.server(site).execute(DATABASE, CREATE.replace("ROWS", Integer.toString(ROWS)));
+                pair.server(site).execute(DATABASE, CREATE + FILL.replace("ROWS", Integer.toString(ROWS)));
                 pair.server(site).execute(DATABASE, "VACUUM ANALYZE t");
             }
             measure(pair);
