@@ -20,6 +20,8 @@ import java.util.Map;
  * @param type   as a cast takes it
  */
 record IdColumn(String table, String column, String type, IdHolder holder) {
+    private static final int ROWS_PER_STATEMENT = 2_000;
+
     /** A partition's own copies of foreign keys follow from those of its root. */
     private static final String FOREIGN_KEYS = """
         SELECT n.nspname, c.relname, a.attname, format('%I.%I', n.nspname, c.relname), quote_ident(a.attname),
@@ -68,7 +70,7 @@ record IdColumn(String table, String column, String type, IdHolder holder) {
         return result;
     }
 
-    /** Replaces ids in all rows. */
+    /** Replaces ids in all rows, in the connection's transaction; however many they are, few of them are in memory. */
     void change(Connection connection, Map<String, String> ids) throws SQLException {
         if (holder.find() == IdHolder.Find.EQUAL) {
             String sql = "UPDATE " + table + " AS t SET " + column + " = v.now::" + type
@@ -76,31 +78,44 @@ record IdColumn(String table, String column, String type, IdHolder holder) {
             update(connection, sql, ids.keySet().toArray(), ids.values().toArray());
             return;
         }
-        List<String> parts = new ArrayList<>();
-        List<String> places = new ArrayList<>();
-        List<String> texts = new ArrayList<>();
         String select = "SELECT t.tableoid::text, t.ctid::text, format('%s', t." + column + ") FROM " + table
                 + " AS t WHERE t." + column + " IS NOT NULL" + mayHold();
         try (PreparedStatement statement = connection.prepareStatement(select)) {
+            statement.setFetchSize(ROWS_PER_STATEMENT);
             if (holder.find() != IdHolder.Find.EACH) {
                 statement.setArray(1, array(connection, ids.keySet().toArray()));
             }
             try (ResultSet row = statement.executeQuery()) {
+                List<Held> held = new ArrayList<>();
                 while (row.next()) {
                     String text = row.getString(3);
                     String replaced = holder.replaced(text, id -> ids.getOrDefault(id, id));
                     if (!replaced.equals(text)) {
-                        parts.add(row.getString(1));
-                        places.add(row.getString(2));
-                        texts.add(replaced);
+                        held.add(new Held(row.getString(1), row.getString(2), replaced));
+                    }
+                    if (held.size() == ROWS_PER_STATEMENT) {
+                        write(connection, held);
+                        held.clear();
                     }
                 }
+                write(connection, held);
             }
         }
+    }
+
+    /** A row, by its partition and its place there, and the value that it gets. */
+    private record Held(String part, String place, String now) {}
+
+    private void write(Connection connection, List<Held> held) throws SQLException {
         String sql = "UPDATE " + table + " AS t SET " + column + " = v.now::" + type
                 + " FROM unnest(?::text[], ?::text[], ?::text[]) AS v(part, place, now)"
                 + " WHERE t.tableoid = v.part::oid AND t.ctid = v.place::tid";
-        update(connection, sql, parts.toArray(), places.toArray(), texts.toArray());
+        update(
+                connection,
+                sql,
+                held.stream().map(Held::part).toArray(),
+                held.stream().map(Held::place).toArray(),
+                held.stream().map(Held::now).toArray());
     }
 
     /** A condition that an index may answer. The operators of a type that an extension brought are where the type is. */
