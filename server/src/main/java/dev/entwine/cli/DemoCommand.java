@@ -110,7 +110,11 @@ final class DemoCommand implements Callable<Integer> {
             List<Table> tables =
                     CheckReport.of(configuration, connections).tables().tables();
             Initialization.Settings settings = new Initialization.Settings(
-                    Optional.empty(), configuration.engine().copyTablesParallel(), SLOT_WAIT_SECONDS, table -> false);
+                    Optional.empty(),
+                    configuration.engine().copyTablesParallel(),
+                    SLOT_WAIT_SECONDS,
+                    false,
+                    table -> false);
             Initialization.run(endpoints, tables, settings, new QuietProgress());
             return tables;
         }

@@ -42,6 +42,13 @@ final class InitCommand implements Callable<Integer> {
             description = "how long to wait for open transactions when a slot is created (default: ${DEFAULT-VALUE})")
     private Duration slotWait = Duration.ofSeconds(60);
 
+    @Option(
+            names = "--interleave-sequences",
+            description =
+                    "make sequences of generated keys step by the number of sites, each site from a place of its own,"
+                            + " so that no two give the same value; they stay so when the set is removed")
+    private boolean interleave;
+
     /** What the sites hold now. */
     static final class Beginning {
         @Option(names = "--equal", required = true, description = "all sites hold the same rows; this is verified")
@@ -70,6 +77,7 @@ final class InitCommand implements Callable<Integer> {
                 source,
                 loaded.engine().copyTablesParallel(),
                 (int) Math.max(1, slotWait.toSeconds()),
+                interleave,
                 table -> loaded.ruleFor(table).filter(TableRule::needsWholeRows).isPresent());
         Outcome outcome = Initialization.run(endpoints, tables, settings, new InitProgress(context.terminal()));
         return report(outcome, loaded.siteIds());

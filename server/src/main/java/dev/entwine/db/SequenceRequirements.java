@@ -2,6 +2,7 @@ package dev.entwine.db;
 
 import dev.entwine.db.Catalog.Relation;
 import dev.entwine.db.Catalog.Sequence;
+import dev.entwine.model.TableId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.TreeMap;
  * Finds the sequences of one table that would give the same value at two sites. Sequences never do when all sites step by the
  * same width, at least as wide as there are sites, from places that differ modulo that width.
  */
-final class SequenceRequirements {
+public final class SequenceRequirements {
     private final List<Catalog> catalogs;
     private final SortedMap<Integer, Relation> present;
 
@@ -24,17 +25,31 @@ final class SequenceRequirements {
         this.present = present;
     }
 
+    /**
+     * The sequences of one table's unique columns that would give the same value at two sites.
+     *
+     * @param catalogs of all sites, in order
+     * @return for each such column, each site's sequence by the site's place in that order
+     */
+    public static List<SortedMap<Integer, Sequence>> colliding(TableId table, List<Catalog> catalogs) {
+        return new SequenceRequirements(catalogs, TableSet.present(table, catalogs)).colliding();
+    }
+
     List<Finding> check() {
-        Map<String, Map<Integer, Sequence>> byColumn = new TreeMap<>();
+        List<Finding> findings = new ArrayList<>();
+        colliding().forEach(sequences -> findings.addAll(warnings(sequences)));
+        return findings;
+    }
+
+    private List<SortedMap<Integer, Sequence>> colliding() {
+        Map<String, SortedMap<Integer, Sequence>> byColumn = new TreeMap<>();
         present.forEach((site, relation) -> relation.sequences().stream()
                 .filter(sequence -> isUnique(relation, sequence.column()))
                 .forEach(sequence -> byColumn.computeIfAbsent(sequence.column(), column -> new TreeMap<>())
                         .put(site, sequence)));
-        List<Finding> findings = new ArrayList<>();
-        byColumn.values().stream()
+        return byColumn.values().stream()
                 .filter(sequences -> sequences.size() > 1 && !isInterleaved(sequences))
-                .forEach(sequences -> findings.addAll(warnings(sequences)));
-        return findings;
+                .toList();
     }
 
     private static boolean isUnique(Relation relation, String column) {
@@ -71,7 +86,8 @@ final class SequenceRequirements {
                     catalogs.get(index).site(),
                     "sequence_collision",
                     "sequence " + sequence.id() + " will give the values of column " + sequence.column()
-                            + " that another site gives too: different rows under the same key are a conflict",
+                            + " that another site gives too: different rows under the same key are a conflict ('init"
+                            + " --interleave-sequences' keeps them apart)",
                     "ALTER SEQUENCE " + name + " INCREMENT BY " + width + " RESTART WITH " + (start + index) + ";"));
         });
         return findings;

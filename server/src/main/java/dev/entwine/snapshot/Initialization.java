@@ -50,10 +50,15 @@ public final class Initialization {
      * @param source             the site that fills the others; empty when all sites hold the same rows already
      * @param copyParallel       how many ranges are copied at the same time
      * @param slotWaitSeconds    how long to wait for the transactions that are open when a slot is created
+     * @param interleave         whether sequences that would give the same value at two sites are changed, for good
      * @param needsWholeRows     the tables that get {@code REPLICA IDENTITY FULL}, which they keep when the set is removed
      */
     public record Settings(
-            Optional<SiteId> source, int copyParallel, int slotWaitSeconds, Predicate<TableId> needsWholeRows) {}
+            Optional<SiteId> source,
+            int copyParallel,
+            int slotWaitSeconds,
+            boolean interleave,
+            Predicate<TableId> needsWholeRows) {}
 
     /** What came of it. */
     public sealed interface Outcome {
@@ -95,6 +100,7 @@ public final class Initialization {
     private Outcome run() throws SiteException, RefusedException {
         SetState state = SetState.read(sites, tables);
         if (state == SetState.INITIALIZED) {
+            interleave();
             return new Outcome.AlreadyInitialized(tables.size());
         }
         boolean goesOn = state == SetState.UNFINISHED && StoppedCopy.canGoOn(sites, tables, settings.source());
@@ -170,7 +176,15 @@ public final class Initialization {
         }
     }
 
+    private void interleave() throws SiteException {
+        if (settings.interleave()) {
+            Interleaving.establish(tables, sites, progress);
+        }
+    }
+
+    /** Sequences first: what the source gives out from its snapshot on, no other site does. */
     private Outcome fill() throws SiteException, RefusedException {
+        interleave();
         for (SiteAccess site : sites) {
             progress.step("creating the slot at " + site.site() + " (waits for open transactions)");
             slots.put(site.site(), SlotSnapshot.create(site, settings.slotWaitSeconds()));

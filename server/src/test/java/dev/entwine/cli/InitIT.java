@@ -157,6 +157,48 @@ final class InitIT {
     }
 
     @Test
+    void sequences_are_interleaved_on_request_while_the_source_gives_values() throws Exception {
+        try (Pair pair = Pair.open()) {
+            pair.both("CREATE TABLE s (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text); CREATE TABLE"
+                    + " plain (id serial PRIMARY KEY); CREATE TABLE t (id bigserial PRIMARY KEY, name text)");
+            pair.east("INSERT INTO s (name) SELECT 'x' FROM generate_series(1, 100)");
+            pair.west("SELECT setval('plain_id_seq', 5000)");
+            AtomicBoolean stop = new AtomicBoolean();
+            Thread writer = Thread.ofPlatform().start(() -> generate(pair, stop));
+            pair.await("east", "SELECT count(*) > 20 FROM t");
+            Result result = pair.run("init", "--copy-from", "east", "--interleave-sequences");
+            stop.set(true);
+            writer.join();
+            assertThat(result.exitCode()).as(result.all()).isZero();
+            assertThat(result.err()).contains("sequences of public.s.id are interleaved: they step by 2");
+            assertThat(pair.run("check").all()).doesNotContain("sequence_collision");
+            String insert = "INSERT INTO %s DEFAULT VALUES RETURNING id";
+            for (String table : List.of("s", "plain", "t")) {
+                long east = Long.parseLong(pair.value("east", insert.formatted(table)));
+                long west = Long.parseLong(pair.value("west", insert.formatted(table)));
+                assertThat(east % 2).as(table).isZero();
+                assertThat(west % 2).as(table).isOne();
+                assertThat(west).isGreaterThan(Long.parseLong(pair.value("west", "SELECT max(id) - 2 FROM " + table)));
+            }
+            pair.synchronize();
+            assertThat(pair.value("west", "SELECT count(*) FROM entwine.conflict"))
+                    .isEqualTo("0");
+            assertThat(pair.run("verify").exitCode()).isZero();
+        }
+    }
+
+    private static void generate(Pair pair, AtomicBoolean stop) {
+        try (Connection connection = pair.server("east").connect(pair.database());
+                Statement insert = connection.createStatement()) {
+            while (!stop.get()) {
+                insert.execute("INSERT INTO t (name) VALUES ('late')");
+            }
+        } catch (java.sql.SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
     void a_second_init_changes_nothing_and_another_list_of_tables_is_refused() throws Exception {
         try (Pair pair = Pair.open()) {
             pair.both("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY)");
