@@ -14,7 +14,7 @@ import java.nio.file.Path;
  * @param heartbeatMs     how often an idle site gets a marker so that its log can be forgotten
  * @param journalDaysMax  how long decided conflicts stay in the journal; 0: for ever
  * @param journalEntriesMax how many entries a site's journal may hold before the oldest go; 0: any number
- * @param copyTablesParallel how many tables {@code init} copies at the same time; each takes one connection at either side
+ * @param copyTablesParallel how many ranges of tables {@code init} copies at the same time; each takes one connection at either side
  */
 public record EngineSettings(
         Path spoolDirectory,
