@@ -42,9 +42,7 @@ final class Scan {
         this.queries = queries;
         this.pace = pace;
         this.progress = progress;
-        this.blocks = queries.values().stream()
-                .mapToLong(query -> query.shape().blocks())
-                .sum();
+        this.blocks = queries.values().stream().mapToLong(TableQueries::blocks).sum();
     }
 
     /** How many rows, and what they add up to. */
@@ -58,14 +56,14 @@ final class Scan {
         long rows = 0;
         long sum = 0;
         try (Statement statement = connection.createStatement()) {
-            for (long first = 0; first == 0 || first < query.shape().blocks(); first += BLOCKS_PER_STATEMENT) {
+            for (long first = 0; first == 0 || first < query.blocks(); first += BLOCKS_PER_STATEMENT) {
                 long begun = System.nanoTime();
                 try (ResultSet row = statement.executeQuery(query.total(first, first + BLOCKS_PER_STATEMENT))) {
                     row.next();
                     rows += row.getLong(1);
                     sum ^= row.getLong(2);
                 }
-                finished(query.shape(), begun);
+                finished(query, begun);
                 boolean late = System.nanoTime() - startNanos > NANOS_BEFORE_LOOKING;
                 if (late && written(connection, query.shape().table().id()) != before) {
                     written.set(true);
@@ -86,7 +84,7 @@ final class Scan {
     Buckets buckets(SiteId site, Connection connection, Buckets.Cut cut) throws SQLException {
         TableQueries query = query(site);
         Buckets buckets = new Buckets();
-        for (long first = 0; first == 0 || first < query.shape().blocks(); first += BLOCKS_PER_STATEMENT) {
+        for (long first = 0; first == 0 || first < query.blocks(); first += BLOCKS_PER_STATEMENT) {
             long begun = System.nanoTime();
             String sql = query.buckets(first, first + BLOCKS_PER_STATEMENT, cut);
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -99,7 +97,7 @@ final class Scan {
                     }
                 }
             }
-            finished(query.shape(), begun);
+            finished(query, begun);
         }
         return buckets;
     }
@@ -112,9 +110,9 @@ final class Scan {
         return query;
     }
 
-    private void finished(Shape shape, long begunNanos) {
-        long now = done.addAndGet(Math.min(BLOCKS_PER_STATEMENT, Math.max(1, shape.blocks())));
-        progress.scanned(shape.table().id(), Math.min(1.0, (double) now / Math.max(1, blocks)));
+    private void finished(TableQueries query, long begunNanos) {
+        long now = done.addAndGet(Math.min(BLOCKS_PER_STATEMENT, Math.max(1, query.blocks())));
+        progress.scanned(query.shape().table().id(), Math.min(1.0, (double) now / Math.max(1, blocks)));
         LockSupport.parkNanos(pace.pauseNanos(System.nanoTime() - begunNanos));
     }
 

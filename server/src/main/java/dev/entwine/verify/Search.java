@@ -5,10 +5,6 @@ import static java.util.Objects.requireNonNull;
 import dev.entwine.db.SiteException;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,13 +28,18 @@ final class Search {
     static final int KEPT_MAX = 100_000;
 
     private final Table table;
+    private final Map<SiteId, TableQueries> queries;
     private final AllSites snapshots;
     private final Pace pace;
     private final ScanProgress progress;
 
-    /** @param snapshots transactions that see what is to be compared */
-    Search(Table table, AllSites snapshots, Pace pace, ScanProgress progress) {
+    /**
+     * @param queries   how each site's part is read
+     * @param snapshots transactions that see what is to be compared
+     */
+    Search(Table table, Map<SiteId, TableQueries> queries, AllSites snapshots, Pace pace, ScanProgress progress) {
         this.table = table;
+        this.queries = queries;
         this.snapshots = snapshots;
         this.pace = pace;
         this.progress = progress;
@@ -60,7 +61,6 @@ final class Search {
             long beyond) {}
 
     Found run() throws SiteException {
-        Map<SiteId, TableQueries> queries = queries();
         Scan whole = new Scan(queries, pace, progress);
         String doing = "comparing table " + table;
         Map<SiteId, Scan.Total> totals = snapshots.call(doing, whole::total);
@@ -69,11 +69,11 @@ final class Search {
             totals.forEach((site, total) -> rows.put(site, total.rows()));
             return new Found(table, queries, rows, Set.of(), 0);
         }
-        return byBuckets(queries, doing);
+        return byBuckets(doing);
     }
 
-    private Found byBuckets(Map<SiteId, TableQueries> queries, String doing) throws SiteException {
-        Map<SiteId, Buckets> sites = buckets(queries, doing, Buckets.Cut.all(BITS));
+    private Found byBuckets(String doing) throws SiteException {
+        Map<SiteId, Buckets> sites = buckets(doing, Buckets.Cut.all(BITS));
         Map<SiteId, Long> rows = new LinkedHashMap<>();
         sites.forEach((site, buckets) -> rows.put(site, buckets.rows()));
         Buckets.Cut cut = new Buckets.Cut(BITS_FINE, BITS, Buckets.different(sites));
@@ -81,42 +81,18 @@ final class Search {
             return new Found(table, queries, rows, Set.of(), 0);
         }
         if (sites.values().stream().anyMatch(site -> site.rows(cut.wanted()) > ROWS_FETCHED_MAX)) {
-            Set<Long> fine = Buckets.different(buckets(queries, doing, cut));
-            return compare(queries, rows, doing, new Buckets.Cut(BITS_FINE, BITS_FINE, fine));
+            Set<Long> fine = Buckets.different(buckets(doing, cut));
+            return compare(rows, doing, new Buckets.Cut(BITS_FINE, BITS_FINE, fine));
         }
-        return compare(queries, rows, doing, cut);
+        return compare(rows, doing, cut);
     }
 
-    private Map<SiteId, Buckets> buckets(Map<SiteId, TableQueries> queries, String doing, Buckets.Cut cut)
-            throws SiteException {
+    private Map<SiteId, Buckets> buckets(String doing, Buckets.Cut cut) throws SiteException {
         Scan scan = new Scan(queries, pace, progress);
         return snapshots.call(doing, (site, connection) -> scan.buckets(site, connection, cut));
     }
 
-    private Map<SiteId, TableQueries> queries() throws SiteException {
-        Map<SiteId, Shape> shapes =
-                snapshots.call("reading the columns of " + table, (site, connection) -> Shape.read(table, connection));
-        Set<String> hashes = new HashSet<>(snapshots
-                .call("trying the hash functions", (site, connection) -> probe(connection))
-                .values());
-        Set<List<String>> types = new HashSet<>();
-        shapes.values().forEach(shape -> types.add(shape.types()));
-        Encoding encoding = hashes.size() == 1 && types.size() == 1 ? Encoding.NATIVE : Encoding.TEXT;
-        Map<SiteId, TableQueries> queries = new LinkedHashMap<>();
-        shapes.forEach((site, shape) -> queries.put(site, new TableQueries(shape, encoding)));
-        return queries;
-    }
-
-    private static String probe(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(Encoding.PROBE)) {
-            row.next();
-            return row.getString(1);
-        }
-    }
-
-    private Found compare(Map<SiteId, TableQueries> queries, Map<SiteId, Long> rows, String doing, Buckets.Cut cut)
-            throws SiteException {
+    private Found compare(Map<SiteId, Long> rows, String doing, Buckets.Cut cut) throws SiteException {
         Map<SiteId, KeyStream> streams = snapshots.call(
                 doing, (site, connection) -> new KeyStream(requireNonNull(queries.get(site)), cut, connection));
         try (DifferingKeys differing = new DifferingKeys(table, streams)) {

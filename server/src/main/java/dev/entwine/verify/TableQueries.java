@@ -1,17 +1,96 @@
 package dev.entwine.verify;
 
 import dev.entwine.db.Identifiers;
+import dev.entwine.db.SiteException;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Table;
 import dev.entwine.verify.Shape.Column;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
-/** The statements by which one site's part of a comparison is done. */
-record TableQueries(Shape shape, Encoding encoding) {
+/**
+ * The statements by which one site's part of a comparison is done.
+ *
+ * @param range which rows are compared
+ */
+record TableQueries(Shape shape, Encoding encoding, KeyRange range) {
+    /** For each site, of the whole table: by numbers of the servers' own where all compute the same, otherwise by texts. */
+    static Map<SiteId, TableQueries> read(Table table, AllSites sites) throws SiteException {
+        Map<SiteId, Shape> shapes =
+                sites.call("reading the columns of " + table, (site, connection) -> Shape.read(table, connection));
+        Set<String> hashes =
+                new HashSet<>(sites.call("trying the hash functions", (site, connection) -> probe(connection))
+                        .values());
+        Set<List<String>> types = new HashSet<>();
+        shapes.values().forEach(shape -> types.add(shape.types()));
+        Encoding encoding = hashes.size() == 1 && types.size() == 1 ? Encoding.NATIVE : Encoding.TEXT;
+        Map<SiteId, TableQueries> queries = new LinkedHashMap<>();
+        shapes.forEach((site, shape) -> queries.put(site, new TableQueries(shape, encoding, KeyRange.ALL)));
+        return queries;
+    }
+
+    private static String probe(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(Encoding.PROBE)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    TableQueries within(KeyRange share) {
+        return new TableQueries(shape, encoding, share);
+    }
+
+    /** What is read piece by piece; a share is one piece. */
+    long blocks() {
+        return range.isAll() ? shape.blocks() : 1;
+    }
+
     /** Blocks from the first to before the second; no end when it lies beyond the table. */
     private String from(long first, long end) {
-        return " FROM " + Identifiers.quote(shape.table().id()) + " AS t WHERE t.ctid >= '(" + first + ",0)'::tid"
+        String table = " FROM " + Identifiers.quote(shape.table().id()) + " AS t WHERE ";
+        if (!range.isAll()) {
+            return table + range.condition(shape);
+        }
+        return table + "t.ctid >= '(" + first + ",0)'::tid"
                 + (end >= shape.blocks() ? "" : " AND t.ctid < '(" + end + ",0)'::tid");
+    }
+
+    /** Columns: the texts of the key that ends a share of so many rows; no row where there are not so many. */
+    String lastKey(int rows) {
+        String names = shape.keyColumns().stream().map(Encoding::name).collect(Collectors.joining(", "));
+        return "SELECT " + String.join(", ", Encoding.texts(shape.keyColumns())) + " FROM (SELECT " + names + " FROM "
+                + Identifiers.quote(shape.table().id()) + " AS t WHERE " + range.condition(shape) + " ORDER BY " + names
+                + " OFFSET " + (rows - 1) + " LIMIT 1) AS t";
+    }
+
+    /** Columns: which of the keys comes first, from 1. Parameters: for each column of the key its values. */
+    String leastKey() {
+        List<Column> key = shape.keyColumns();
+        List<String> order = new ArrayList<>();
+        for (int i = 0; i < key.size(); i++) {
+            order.add("v.c" + i + "::" + key.get(i).type());
+        }
+        return "SELECT v.n FROM " + keys() + " ORDER BY " + String.join(", ", order) + " LIMIT 1";
+    }
+
+    /** Given keys as a table {@code v}, numbered from 1. */
+    private String keys() {
+        int columns = shape.keyColumns().size();
+        List<String> names = IntStream.range(0, columns).mapToObj(i -> "c" + i).toList();
+        return "unnest(" + String.join(", ", Collections.nCopies(columns, "?::text[]")) + ") WITH ORDINALITY AS v("
+                + String.join(", ", names) + ", n)";
     }
 
     /** Columns: how many rows, and all of them as one number. */
@@ -30,7 +109,7 @@ record TableQueries(Shape shape, Encoding encoding) {
     String rows(Buckets.Cut cut) {
         String key = encoding.key(shape);
         return "SELECT " + key + ", " + encoding.row(shape) + ", "
-                + String.join(", ", Encoding.texts(shape.keyColumns())) + from(0, shape.blocks()) + cut.within(key)
+                + String.join(", ", Encoding.texts(shape.keyColumns())) + from(0, blocks()) + cut.within(key)
                 + " ORDER BY 1";
     }
 
@@ -47,17 +126,13 @@ record TableQueries(Shape shape, Encoding encoding) {
 
     private String wanted() {
         List<Column> key = shape.keyColumns();
-        List<String> arrays = new ArrayList<>();
-        List<String> names = new ArrayList<>();
         List<String> same = new ArrayList<>();
         for (int i = 0; i < key.size(); i++) {
-            arrays.add("?::text[]");
-            names.add("c" + i);
             same.add(
                     Encoding.name(key.get(i)) + " = v.c" + i + "::" + key.get(i).type());
         }
-        return " FROM unnest(" + String.join(", ", arrays) + ") WITH ORDINALITY AS v(" + String.join(", ", names)
-                + ", n) JOIN " + Identifiers.quote(shape.table().id()) + " AS t ON " + String.join(" AND ", same);
+        return " FROM " + keys() + " JOIN " + Identifiers.quote(shape.table().id()) + " AS t ON "
+                + String.join(" AND ", same);
     }
 
     /** Where the key's operators are looked for. */
