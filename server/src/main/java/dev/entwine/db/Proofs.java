@@ -35,9 +35,10 @@ public final class Proofs {
         INSERT INTO entwine.verified (table_schema, table_name, proven_from, proven_at, rows, unnamed, not_judged, trouble,
                                       walk_from, walk_key, walk_rows, saved_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (table_schema, table_name) DO UPDATE SET proven_from = excluded.proven_from,
-            proven_at = excluded.proven_at, rows = excluded.rows, unnamed = excluded.unnamed,
-            not_judged = excluded.not_judged, trouble = excluded.trouble, walk_from = excluded.walk_from,
+        ON CONFLICT (table_schema, table_name) DO UPDATE SET
+            proven_from = greatest(verified.proven_from, excluded.proven_from),
+            proven_at = greatest(verified.proven_at, excluded.proven_at),
+            rows = excluded.rows, unnamed = excluded.unnamed, not_judged = excluded.not_judged, trouble = excluded.trouble, walk_from = excluded.walk_from,
             walk_key = excluded.walk_key, walk_rows = excluded.walk_rows, saved_at = excluded.saved_at
         """ + TRANSACTION;
 
@@ -51,6 +52,19 @@ public final class Proofs {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (row_id) DO UPDATE SET columns = excluded.columns, missing_at = excluded.missing_at
         """ + TRANSACTION;
+
+    private static final String PROVED = """
+        INSERT INTO entwine.verified (table_schema, table_name, proven_from, proven_at, rows, unnamed, not_judged, trouble,
+                                      walk_rows, saved_at)
+        VALUES (?, ?, ?, ?, ?, 0, 0, '', 0, ?)
+        ON CONFLICT (table_schema, table_name) DO UPDATE SET
+            proven_from = greatest(verified.proven_from, excluded.proven_from),
+            proven_at = greatest(verified.proven_at, excluded.proven_at),
+            rows = excluded.rows, unnamed = 0, not_judged = 0, trouble = '', saved_at = excluded.saved_at
+        """;
+
+    private static final String STAND_NO_MORE =
+            "DELETE FROM entwine.difference WHERE table_schema = ? AND table_name = ? AND found_at < ?";
 
     private Proofs() {}
 
@@ -103,6 +117,30 @@ public final class Proofs {
             statement.setLong(11, proof.walk().map(TableProof.Walk::rows).orElse(0L));
             setTime(statement, 12, Optional.of(proof.savedAt()));
             return transaction(statement).orElseThrow();
+        }
+    }
+
+    /**
+     * Somebody else than the engine has proved all of a table: what differed before stands no more. If the engine has a later proof it
+     * stays; what two proofs say together holds from the later beginning to the later end.
+     *
+     * @param rows at the first site
+     */
+    public static void proved(Connection connection, TableId table, TableProof.Proven proven, long rows)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(PROVED);
+                PreparedStatement delete = connection.prepareStatement(STAND_NO_MORE)) {
+            statement.setString(1, table.schema());
+            statement.setString(2, table.name());
+            setTime(statement, 3, Optional.of(proven.from()));
+            setTime(statement, 4, Optional.of(proven.at()));
+            statement.setLong(5, rows);
+            setTime(statement, 6, Optional.of(proven.at()));
+            statement.executeUpdate();
+            delete.setString(1, table.schema());
+            delete.setString(2, table.name());
+            setTime(delete, 3, Optional.of(proven.from()));
+            delete.executeUpdate();
         }
     }
 

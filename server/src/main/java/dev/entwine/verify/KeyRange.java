@@ -39,7 +39,7 @@ record KeyRange(Optional<List<String>> after, Optional<List<String>> through) {
                         ", ", shape.keyColumns().stream().map(Encoding::name).toList()) + ")";
     }
 
-    private static String values(Shape shape, List<String> key) {
+    static String values(Shape shape, List<String> key) {
         List<Column> columns = shape.keyColumns();
         List<String> values = new ArrayList<>();
         for (int i = 0; i < columns.size(); i++) {

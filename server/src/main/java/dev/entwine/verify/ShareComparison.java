@@ -178,7 +178,10 @@ public final class ShareComparison implements AutoCloseable {
         return share;
     }
 
-    /** The least of the keys up to which the sites have so many rows, so that none has more; empty when none has so many. */
+    /**
+     * The least of the keys up to which the sites have so many rows, so that none has more; empty when none has so many. It lies behind
+     * the share's beginning by the first site's order, so that shares come to an end also where sites order keys differently.
+     */
     private Optional<List<String>> end(Map<SiteId, TableQueries> queries, int rowsMax) throws SiteException {
         List<List<String>> ends = sites
                 .call(
@@ -189,15 +192,13 @@ public final class ShareComparison implements AutoCloseable {
                 .flatMap(Optional::stream)
                 .distinct()
                 .toList();
-        if (ends.size() < 2) {
-            return ends.stream().findFirst();
+        if (ends.isEmpty()) {
+            return Optional.empty();
         }
-        SiteId first = sites.sites().getFirst();
-        int least = sites.call(
-                first,
+        return sites.call(
+                sites.sites().getFirst(),
                 "ordering keys",
                 (site, connection) -> least(requireNonNull(queries.get(site)), ends, connection));
-        return Optional.of(ends.get(least - 1));
     }
 
     private static Optional<List<String>> lastKey(TableQueries query, int rowsMax, Connection connection)
@@ -215,7 +216,8 @@ public final class ShareComparison implements AutoCloseable {
         }
     }
 
-    private static int least(TableQueries query, List<List<String>> keys, Connection connection) throws SQLException {
+    private static Optional<List<String>> least(TableQueries query, List<List<String>> keys, Connection connection)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(query.leastKey())) {
             for (int i = 0; i < keys.getFirst().size(); i++) {
                 int column = i;
@@ -224,8 +226,7 @@ public final class ShareComparison implements AutoCloseable {
                 statement.setArray(i + 1, values);
             }
             try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return row.getInt(1);
+                return row.next() ? Optional.of(keys.get(row.getInt(1) - 1)) : Optional.empty();
             }
         }
     }

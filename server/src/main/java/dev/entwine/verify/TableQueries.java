@@ -75,14 +75,22 @@ record TableQueries(Shape shape, Encoding encoding, KeyRange range) {
                 + " OFFSET " + (rows - 1) + " LIMIT 1) AS t";
     }
 
-    /** Columns: which of the keys comes first, from 1. Parameters: for each column of the key its values. */
+    /**
+     * Columns: which of the keys comes first behind the range's beginning, from 1. Parameters: for each column of the key its values.
+     * They are compared by the columns' own collations, which a value has from the column that it stands beside.
+     */
     String leastKey() {
         List<Column> key = shape.keyColumns();
         List<String> order = new ArrayList<>();
         for (int i = 0; i < key.size(); i++) {
-            order.add("v.c" + i + "::" + key.get(i).type());
+            order.add("coalesce(v.c" + i + "::" + key.get(i).type() + ", " + Encoding.name(key.get(i)) + ")");
         }
-        return "SELECT v.n FROM " + keys() + " ORDER BY " + String.join(", ", order) + " LIMIT 1";
+        String names = key.stream().map(Encoding::name).collect(Collectors.joining(", "));
+        return "SELECT v.n FROM " + keys() + " LEFT JOIN (SELECT " + names + " FROM "
+                + Identifiers.quote(shape.table().id()) + " AS t LIMIT 0) AS t ON true WHERE "
+                + range.after().map(begin -> "ROW(" + String.join(", ", order) + ") > " + KeyRange.values(shape, begin))
+                        .orElse("true")
+                + " ORDER BY " + String.join(", ", order) + " LIMIT 1";
     }
 
     /** Given keys as a table {@code v}, numbered from 1. */
