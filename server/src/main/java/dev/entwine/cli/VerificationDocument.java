@@ -63,11 +63,11 @@ record VerificationDocument(Optional<Duration> within, EngineState state, JsonNo
         return node;
     }
 
-    /** What was proved is older than it may become; a table that was never proved is not late, for nobody knows since when it waits. */
+    /** The last proof is older than it may become; a table that was never proved is not late, for nobody knows since when it waits. */
     private boolean isLate(TableProof proof) {
         return within.isPresent()
                 && proof.proven()
-                        .filter(last -> last.from().isBefore(Instant.now().minus(within.get())))
+                        .filter(last -> last.at().isBefore(Instant.now().minus(within.get())))
                         .isPresent();
     }
 

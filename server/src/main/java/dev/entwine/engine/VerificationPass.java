@@ -7,6 +7,7 @@ import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import dev.entwine.verify.Pace;
 import dev.entwine.verify.ShareComparison;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -30,6 +31,9 @@ import org.slf4j.LoggerFactory;
 final class VerificationPass {
     /** The rest is for what takes longer than planned: two proofs of a table are to lie no further apart than the time given. */
     private static final double SPREAD = 0.8;
+
+    /** Two passes begin at least so far apart, should there be next to nothing to do. */
+    private static final Duration PASS_MIN = Duration.ofSeconds(10);
 
     private static final long LOOK_AGAIN_NANOS = Duration.ofSeconds(10).toNanos();
     private static final Duration TROUBLE_PAUSE = Duration.ofSeconds(10);
@@ -94,8 +98,7 @@ final class VerificationPass {
                 queue.addLast(table);
             }
         }
-        say("resting until the next pass");
-        rest(begunNanos + spreadNanos);
+        rest(begunNanos + Math.min(spreadNanos, PASS_MIN.toNanos()));
     }
 
     /** How many rows it is thought to have; it counts as one while nobody knows. */
@@ -106,7 +109,7 @@ final class VerificationPass {
     /** Whether its end was reached. */
     private boolean walk(Table table) throws SiteException, InterruptedException {
         long expected = expected(table);
-        boolean proven = book.of(table.id()).proven().isPresent();
+        boolean spread = isSpread(book.of(table.id()));
         try {
             say("comparing " + table);
             new TableWalk(table, shares, book, within, clock).run(new TableWalk.Between() {
@@ -114,7 +117,7 @@ final class VerificationPass {
                 public void shares(long rows) throws SiteException, InterruptedException {
                     double share = (doneRows + Math.min(rows, expected)) / (double) expectedRows;
                     state.accept(new VerificationState("comparing " + table, share));
-                    restAfterWork(proven ? begunNanos + (long) (spreadNanos * share) : System.nanoTime());
+                    restAfterWork(spread ? begunNanos + (long) (spreadNanos * share) : System.nanoTime());
                 }
 
                 @Override
@@ -135,11 +138,19 @@ final class VerificationPass {
         }
     }
 
+    /** One that was never walked through, or too long ago, is not kept waiting but for the pace. */
+    private boolean isSpread(TableProof proof) {
+        return proof.proven()
+                .map(last -> last.at().isAfter(clock.instant().minus(within)))
+                .orElse(proof.rows() > 0);
+    }
+
     private void cannotCompare(Table table, Exception e) throws SiteException, InterruptedException {
         String why = ContinuousVerification.firstLine(e);
         TableProof before = book.of(table.id());
         if (!why.equals(before.trouble())) {
-            LOG.warn("table {} cannot be compared; it is tried again", table, e);
+            LOG.warn("table {} cannot be compared now ({}); 'entwine status' says why", table, sqlState(e));
+            LOG.debug("table {} cannot be compared", table, e);
         }
         book.save(new TableProof(
                 table.id(),
@@ -152,6 +163,13 @@ final class VerificationPass {
                 clock.instant()));
         say("table " + table + " cannot be compared now");
         restAfterWork(System.nanoTime() + TROUBLE_PAUSE.toNanos());
+    }
+
+    /** What the server says may hold values. */
+    private static String sqlState(Exception e) {
+        return e.getCause() instanceof SQLException cause
+                ? "SQLSTATE " + cause.getSQLState()
+                : e.getClass().getSimpleName();
     }
 
     private void say(String doing) {

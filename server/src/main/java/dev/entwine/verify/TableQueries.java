@@ -88,7 +88,8 @@ record TableQueries(Shape shape, Encoding encoding, KeyRange range) {
         String names = key.stream().map(Encoding::name).collect(Collectors.joining(", "));
         return "SELECT v.n FROM " + keys() + " LEFT JOIN (SELECT " + names + " FROM "
                 + Identifiers.quote(shape.table().id()) + " AS t LIMIT 0) AS t ON true WHERE "
-                + range.after().map(begin -> "ROW(" + String.join(", ", order) + ") > " + KeyRange.values(shape, begin))
+                + range.after()
+                        .map(begin -> "ROW(" + String.join(", ", order) + ") > " + KeyRange.values(shape, begin))
                         .orElse("true")
                 + " ORDER BY " + String.join(", ", order) + " LIMIT 1";
     }

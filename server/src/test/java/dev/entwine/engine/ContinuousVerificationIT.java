@@ -83,8 +83,10 @@ final class ContinuousVerificationIT {
 
     private static JsonNode status(Sites sites, int exitCode) throws Exception {
         String text = sites.command(exitCode, "status", "--json");
-        return MAPPER.readTree(
-                        text.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow())
+        return MAPPER.readTree(text.lines()
+                        .filter(line -> line.startsWith("{"))
+                        .findFirst()
+                        .orElseThrow())
                 .path("verification");
     }
 
@@ -99,8 +101,8 @@ final class ContinuousVerificationIT {
     @Test
     void sites_under_load_are_proved_equal_in_time_and_what_differs_is_named_until_it_is_mended() throws Exception {
         WorkloadOptions load = new WorkloadOptions(31, 150, 300, 3);
-        Duration within = Duration.ofSeconds(30);
-        try (Sites sites = start("east", "west").withSettings(within("30s", 100))) {
+        Duration within = Duration.ofSeconds(15);
+        try (Sites sites = start("east", "west").withSettings(within("15s", 100))) {
             for (String site : sites.names()) {
                 try (Connection connection = sites.connect(site)) {
                     Workload.createSchema(connection);
@@ -199,10 +201,14 @@ final class ContinuousVerificationIT {
                     .containsEntry("still", "5000")
                     .containsEntry("empty", "0");
             for (String table : List.of("pair", "random", "amount", "word", "still")) {
-                sites.execute("north", unseen("UPDATE " + table + " SET v = 'w' WHERE ctid = (SELECT ctid FROM " + table
-                        + " ORDER BY 1 LIMIT 1)"));
-                sites.execute("west", unseen("DELETE FROM " + table + " WHERE ctid = (SELECT ctid FROM " + table
-                        + " ORDER BY 1 DESC LIMIT 1)"));
+                sites.execute(
+                        "north",
+                        unseen("UPDATE " + table + " SET v = 'w' WHERE ctid = (SELECT ctid FROM " + table
+                                + " ORDER BY 1 LIMIT 1)"));
+                sites.execute(
+                        "west",
+                        unseen("DELETE FROM " + table + " WHERE ctid = (SELECT ctid FROM " + table
+                                + " ORDER BY 1 DESC LIMIT 1)"));
             }
             sites.execute("east", unseen("INSERT INTO empty VALUES (1)"));
             await(sites, "east", DIFFERENCES, "11");
@@ -220,10 +226,11 @@ final class ContinuousVerificationIT {
     @Test
     void a_new_engine_keeps_the_times_and_goes_on_where_the_last_one_was() throws Exception {
         try (Sites sites = start("east", "west").withSettings(within("1h", 1))) {
-            sites.everywhere("CREATE TABLE large (id int PRIMARY KEY, v text); INSERT INTO large SELECT g, repeat('v', 100)"
-                    + " FROM generate_series(1, 100000) g; ANALYZE large");
+            sites.everywhere(
+                    "CREATE TABLE large (id int PRIMARY KEY, v text); INSERT INTO large SELECT g, repeat('v', 100)"
+                            + " FROM generate_series(1, 100000) g; ANALYZE large");
             sites.command(0, "init", "--equal");
-            sites.withSettings(within("20s", 100));
+            sites.withSettings(within("10s", 100));
             Process first = sites.engine();
             awaitProven(sites, Instant.EPOCH);
             Sites.stop(first);
@@ -232,25 +239,28 @@ final class ContinuousVerificationIT {
             assertThat(sites.value("west", times)).isEqualTo(proven);
             JsonNode stopped = status(sites, 0);
             assertThat(stopped.path("doing").asString()).isEqualTo("no engine runs");
-            assertThat(stopped.path("tables").path(0).path("proven_at").isString()).isTrue();
+            assertThat(stopped.path("tables").path(0).path("proven_at").isString())
+                    .isTrue();
 
             sites.execute("east", "UPDATE entwine.verified SET proven_from = NULL WHERE table_name = 'large'");
             sites.execute("west", "DELETE FROM entwine.verified");
             sites.withSettings(within("10s", 1));
             Process second = sites.engine();
-            String walk = "SELECT walk_from IS NOT NULL AND walk_rows > 0 FROM entwine.verified WHERE table_name = 'large'";
+            String walk =
+                    "SELECT walk_from IS NOT NULL AND walk_rows > 0 FROM entwine.verified WHERE table_name = 'large'";
             await(sites, "west", walk, "t");
             second.destroyForcibly().waitFor();
             String from = sites.value("west", "SELECT walk_from FROM entwine.verified WHERE table_name = 'large'");
             long rows = Long.parseLong(
                     sites.value("west", "SELECT walk_rows FROM entwine.verified WHERE table_name = 'large'"));
             assertThat(rows).isPositive().isLessThan(100_000);
-            sites.withSettings(within("1h", 100));
+            sites.withSettings(within("60s", 100));
             sites.engine();
             await(
                     sites,
                     "west",
-                    "SELECT proven_from = '" + from + "' AND rows = 100000 FROM entwine.verified WHERE table_name = 'large'",
+                    "SELECT proven_from = '" + from
+                            + "' AND rows = 100000 FROM entwine.verified WHERE table_name = 'large'",
                     "t");
         }
     }
@@ -288,7 +298,9 @@ final class ContinuousVerificationIT {
             assertThat(table.path("table").asString()).isEqualTo("public.other");
             assertThat(table.path("trouble").asString()).contains("has no column v");
             assertThat(table.path("late").asBoolean()).isTrue();
-            assertThat(sites.command(0, "status")).contains("cannot be compared").contains("longer ago");
+            assertThat(sites.command(0, "status"))
+                    .contains("cannot be compared")
+                    .contains("longer ago");
             sites.execute("west", "ALTER TABLE other RENAME COLUMN w TO v");
             awaitProven(sites, Instant.now());
             assertThat(status(sites, 0).path("tables").path(0).path("trouble").isNull())
