@@ -76,6 +76,11 @@ final class ContinuousVerification {
                 requireNotInterrupted();
                 LOG.debug("nothing can be compared now", e);
                 state = new VerificationState("waiting: " + firstLine(e), 0);
+            } catch (RuntimeException e) {
+                // Nothing that this does is needed to keep the sites in step, so the engine goes on.
+                requireNotInterrupted();
+                LOG.error("comparing has failed; it begins again", e);
+                state = new VerificationState("waiting: " + firstLine(e), 0);
             }
             sleeper.sleep(pauseMs);
             pauseMs = Math.min(PAUSE_MS_MAX, pauseMs * 2);

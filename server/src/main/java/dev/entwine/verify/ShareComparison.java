@@ -34,6 +34,9 @@ public final class ShareComparison implements AutoCloseable {
     private static final String LIMITS =
             "SET lock_timeout = '2s'; SET statement_timeout = '60s'; SET enable_seqscan = off; SET jit = off";
 
+    /** So names of types come with their schemas, and hold whatever is searched later. */
+    private static final String TYPES_IN_FULL = "SET search_path = pg_catalog";
+
     /** A server that is frozen, not down, must not hold the comparison for ever. */
     private static final int ANSWER_MILLIS_MAX = 90_000;
 
@@ -45,7 +48,9 @@ public final class ShareComparison implements AutoCloseable {
     private final Streams streams;
     private final int listedMax;
     private final Map<Table, Map<SiteId, TableQueries>> tables = new LinkedHashMap<>();
-    private String searchPath = "";
+    /** For whose key's types the sessions find the operators now. */
+    private Optional<Table> searched = Optional.empty();
+
     private long waitedNanos;
 
     private ShareComparison(Snapshots snapshots, Duration timeout, int listedMax) {
@@ -76,9 +81,7 @@ public final class ShareComparison implements AutoCloseable {
 
     private static boolean limit(Connection connection) throws SQLException {
         connection.setNetworkTimeout(Runnable::run, ANSWER_MILLIS_MAX);
-        try (Statement statement = connection.createStatement()) {
-            return statement.execute(LIMITS);
-        }
+        return execute(connection, LIMITS);
     }
 
     /**
@@ -108,22 +111,25 @@ public final class ShareComparison implements AutoCloseable {
     private Map<SiteId, TableQueries> prepare(Table table) throws SiteException {
         Map<SiteId, TableQueries> known = tables.get(table);
         if (known == null) {
-            search("SET search_path = pg_catalog");
+            sites.call("setting the search path", (site, connection) -> execute(connection, TYPES_IN_FULL));
+            searched = Optional.empty();
             known = TableQueries.read(table, sites);
             tables.put(table, known);
         }
-        search(known.values().iterator().next().searchPath());
+        if (!searched.equals(Optional.of(table))) {
+            Map<SiteId, TableQueries> queries = known;
+            sites.call(
+                    "setting the search path",
+                    (site, connection) -> execute(
+                            connection, requireNonNull(queries.get(site)).searchPath()));
+            searched = Optional.of(table);
+        }
         return known;
     }
 
-    private void search(String path) throws SiteException {
-        if (!path.equals(searchPath)) {
-            sites.call("setting the search path", (site, connection) -> {
-                try (Statement statement = connection.createStatement()) {
-                    return statement.execute(path);
-                }
-            });
-            searchPath = path;
+    private static boolean execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            return statement.execute(sql);
         }
     }
 
