@@ -119,6 +119,7 @@ final class ContinuousVerificationIT {
                 awaitProven(sites, Instant.EPOCH);
                 awaitProven(sites, Instant.now());
                 requireNothingFound(sites, within);
+                assertThat(log(sites)).as("what is on its way is no alarm").doesNotContain(ALARM);
 
                 sites.execute("west", unseen("UPDATE still SET v = 'hush' WHERE id = 7"));
                 sites.execute("east", unseen("DELETE FROM still WHERE id = 4999"));
