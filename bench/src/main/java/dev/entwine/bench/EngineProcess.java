@@ -55,10 +55,17 @@ final class EngineProcess implements Contender {
         }
     }
 
-    /** @param options of the virtual machine, beside the launcher's */
-    static EngineProcess start(Pair pair, String database, List<String> options)
+    /**
+     * @param options of the virtual machine, beside the launcher's
+     * @param engine  what stands in the configuration under {@code engine}
+     */
+    static EngineProcess start(Pair pair, String database, List<String> options, String engine)
             throws IOException, InterruptedException {
-        return setup(pair, database, "512m", "tables:\n  - match: public.*\n  - match: east.*\n  - match: west.*\n")
+        return setup(
+                        pair,
+                        database,
+                        "512m",
+                        "tables:\n  - match: public.*\n  - match: east.*\n  - match: west.*\nengine:\n" + engine)
                 .run(options);
     }
 

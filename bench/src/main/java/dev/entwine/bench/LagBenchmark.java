@@ -11,7 +11,8 @@ import java.util.TreeMap;
  * Measures the time from a commit at one site until the row is visible at the other one, both ways, under a mixed load at both:
  * Entwine and the servers' own logical replication in turn, on the same two servers. In these rounds each site writes rows of its
  * own, for the servers' replication stops at the first insert that collides; a last round of Entwine alone has both write the same
- * rows. See {@link Settings} for what can be set.
+ * rows. Entwine does not verify in these rounds; in those of the part {@code verifying} it does so all the time, at the pace that is
+ * configured by default. See {@link Settings} for what can be set.
  */
 public final class LagBenchmark {
     private static final long SEED = 20_260_101;
@@ -37,6 +38,7 @@ public final class LagBenchmark {
     private void run() throws Exception {
         say("%s%n".formatted(settings));
         List<Lags> engine = new ArrayList<>();
+        List<Lags> verifying = new ArrayList<>();
         List<Lags> own = new ArrayList<>();
         try (Pair pair = Pair.start()) {
             for (int round = 1; round <= settings.rounds(); round++) {
@@ -46,18 +48,29 @@ public final class LagBenchmark {
                 if (settings.parts().contains("entwine")) {
                     engine.add(round(pair, "Entwine", this::engine, false));
                 }
+                if (settings.parts().contains("verifying")) {
+                    verifying.add(round(pair, "Entwine, verifying", this::verifying, false));
+                }
             }
             if (settings.parts().contains("colliding")) {
                 round(pair, "Entwine, colliding", this::engine, true);
             }
         }
         if (!own.isEmpty() && !engine.isEmpty()) {
-            compare(Lags.all(own), Lags.all(engine));
+            compare("the server's own", Lags.all(own), "Entwine", Lags.all(engine));
+        }
+        if (!verifying.isEmpty() && !engine.isEmpty()) {
+            compare("Entwine", Lags.all(engine), "Entwine, verifying", Lags.all(verifying));
         }
     }
 
     private Contender engine(Pair pair, String database) throws Exception {
-        return EngineProcess.start(pair, database, settings.javaOptions());
+        return EngineProcess.start(pair, database, settings.javaOptions(), "  verify_within: off\n");
+    }
+
+    /** So short a time that it never rests but for its pace. */
+    private Contender verifying(Pair pair, String database) throws Exception {
+        return EngineProcess.start(pair, database, settings.javaOptions(), "  verify_within: 1s\n");
     }
 
     /** @param shared whether both sites write the same rows */
@@ -119,12 +132,12 @@ public final class LagBenchmark {
         return probes;
     }
 
-    private static void compare(Lags own, Lags engine) {
+    private static void compare(String firstName, Lags first, String secondName, Lags second) {
         say("");
-        say("all rounds, the server's own  " + own);
-        say("all rounds, Entwine           " + engine);
-        say("ratio                         p50 %.2f   p99 %.2f   p99.9 %.2f"
-                .formatted(ratio(engine, own, 0.5), ratio(engine, own, 0.99), ratio(engine, own, 0.999)));
+        say("all rounds, %-18s  %s".formatted(firstName, first));
+        say("all rounds, %-18s  %s".formatted(secondName, second));
+        say("ratio                           p50 %.2f   p99 %.2f   p99.9 %.2f"
+                .formatted(ratio(second, first, 0.5), ratio(second, first, 0.99), ratio(second, first, 0.999)));
     }
 
     private static double ratio(Lags one, Lags other, double share) {

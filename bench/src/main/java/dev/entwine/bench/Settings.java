@@ -12,7 +12,7 @@ import java.util.List;
  * @param writers  connections that write at each site; as each waits for the disk, few cannot reach the rate ({@code bench.writers})
  * @param rows     of each table at the beginning ({@code bench.rows})
  * @param probeMs  milliseconds between two probes of one direction ({@code bench.probe})
- * @param parts    which rounds: {@code own}, {@code entwine}, {@code colliding} ({@code bench.parts})
+ * @param parts    which rounds: {@code own}, {@code entwine}, {@code verifying}, {@code colliding} ({@code bench.parts})
  * @param javaOptions of the engine, beside the launcher's ({@code bench.java})
  */
 record Settings(

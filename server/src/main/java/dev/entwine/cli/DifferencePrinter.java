@@ -6,7 +6,6 @@ import dev.entwine.verify.TableComparison;
 import dev.entwine.verify.TableComparison.Difference;
 import dev.entwine.verify.TableComparison.Kind;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,7 +88,7 @@ final class DifferencePrinter {
         sites.forEach(site -> headings.add(site.name()));
         TextTable text = new TextTable(headings.toArray(String[]::new));
         boolean any = false;
-        for (int i : differing(table, difference)) {
+        for (int i : difference.columns()) {
             int column = i;
             List<String> cells = new ArrayList<>(List.of("  " + table.columns().get(i)));
             sites.forEach(site -> cells.add(shortened(value(difference, site, column))));
@@ -126,22 +125,6 @@ final class DifferencePrinter {
                 .collect(Collectors.joining(", "));
         String there = present(difference).stream().map(SiteId::name).collect(Collectors.joining(", "));
         return terminal.red("missing") + " at " + missing + ", there at " + there;
-    }
-
-    /** The columns, by index, that the sites which have the row do not have alike. */
-    static List<Integer> differing(Table table, Difference difference) {
-        List<Integer> columns = new ArrayList<>();
-        for (int i = 0; i < table.columns().size(); i++) {
-            int column = i;
-            if (present(difference).stream()
-                            .map(site -> value(difference, site, column))
-                            .collect(Collectors.toCollection(LinkedHashSet::new))
-                            .size()
-                    > 1) {
-                columns.add(i);
-            }
-        }
-        return columns;
     }
 
     private static Optional<String> value(Difference difference, SiteId site, int column) {

@@ -12,9 +12,11 @@ import tools.jackson.databind.node.ObjectNode;
 /** Says how things are, whether or not the engine runs. */
 @Command(
         name = "status",
-        description =
-                "Show sites, lag, queues, counters, open conflicts and parked rows; works whether or not the engine"
-                        + " runs.")
+        description = {
+            "Show sites, lag, queues, counters, open conflicts, parked rows, and when each table was last proven equal;"
+                    + " works whether or not the engine runs.",
+            "Exit code 0: nothing is known to differ; 3: rows differ; 1: no site can be reached."
+        })
 final class StatusCommand implements Callable<Integer> {
     private static final Duration REDRAW = Duration.ofSeconds(1);
 
@@ -54,11 +56,16 @@ final class StatusCommand implements Callable<Integer> {
                 if (watch && terminal.colour()) {
                     terminal.out().print("\u001b[H\u001b[2J");
                 }
-                new StatusPrinter(terminal).print(document);
+                new StatusPrinter(terminal, configuration.file().toString()).print(document);
             }
             terminal.out().flush();
             connections.troubles().forEach(trouble -> terminal.err().println(SiteConnections.describe(trouble)));
-            return connections.reachable().isEmpty() ? ExitCode.FAILED : ExitCode.FINE;
+            if (connections.reachable().isEmpty()) {
+                return ExitCode.FAILED;
+            }
+            long differences =
+                    document.path("verification").path("difference_count").asLong();
+            return differences > 0 ? ExitCode.FOUND : ExitCode.FINE;
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.entwine.cli;
 import dev.entwine.config.Configuration;
 import dev.entwine.db.SiteState;
 import dev.entwine.model.SiteId;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -18,11 +19,13 @@ final class StatusDocument {
             List.of("captured", "applied", "superseded", "conflicts", "parked", "filtered", "in_flight");
 
     private final List<SiteId> sites;
+    private final Optional<Duration> within;
     private final EngineState state;
     private final ObjectNode published;
 
-    private StatusDocument(List<SiteId> sites, EngineState state) {
+    private StatusDocument(List<SiteId> sites, Optional<Duration> within, EngineState state) {
         this.sites = sites;
+        this.within = within;
         this.state = state;
         JsonNode document = state.freshest()
                 .flatMap(SiteState.Lease::status)
@@ -32,7 +35,9 @@ final class StatusDocument {
     }
 
     static ObjectNode of(Configuration configuration, EngineState state) {
-        return new StatusDocument(configuration.siteIds(), state).document();
+        return new StatusDocument(
+                        configuration.siteIds(), configuration.engine().verifyWithin(), state)
+                .document();
     }
 
     private ObjectNode document() {
@@ -43,6 +48,7 @@ final class StatusDocument {
         document.set("links", links());
         document.set("counters", counters());
         document.put("open_conflicts", most(SiteState.Lease::openConflicts));
+        document.set("verification", new VerificationDocument(within, state, published).document());
         document.set("engine", engine());
         return document;
     }

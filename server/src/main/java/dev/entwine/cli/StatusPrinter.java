@@ -7,9 +7,12 @@ import tools.jackson.databind.node.ObjectNode;
 /** Prints the status document for people. */
 final class StatusPrinter {
     private final Terminal terminal;
+    private final String file;
 
-    StatusPrinter(Terminal terminal) {
+    /** @param file the configuration, as the next step names it */
+    StatusPrinter(Terminal terminal, String file) {
         this.terminal = terminal;
+        this.file = file;
     }
 
     void print(ObjectNode document) {
@@ -20,6 +23,7 @@ final class StatusPrinter {
         links(document);
         terminal.out().println();
         counters(document);
+        new VerificationPrinter(terminal, file).print(document.path("verification"));
     }
 
     private void engine(ObjectNode document) {

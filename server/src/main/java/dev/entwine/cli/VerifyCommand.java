@@ -1,11 +1,15 @@
 package dev.entwine.cli;
 
 import dev.entwine.config.Configuration;
+import dev.entwine.db.Proofs;
 import dev.entwine.db.SiteException;
+import dev.entwine.db.TableProof;
+import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.verify.Pace;
 import dev.entwine.verify.TableComparison;
 import dev.entwine.verify.Verification;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -60,13 +64,33 @@ final class VerifyCommand implements Callable<Integer> {
             VerifiedTables verified = VerifiedTables.of(connections);
             List<Table> chosen = options.chosen(verified);
             boolean running = EngineState.of(connections).running();
+            Instant from = Instant.now();
             long startNanos = System.nanoTime();
             List<TableComparison> comparisons = new LiveComparison(
                             context.terminal(), loaded, connections, verified, running)
                     .compare(chosen, new Verification.Settings(pace, listedMax), options.timeout());
+            for (TableComparison comparison : comparisons) {
+                if (comparison.equal()) {
+                    record(connections, comparison, new TableProof.Proven(from, Instant.now()));
+                }
+            }
             VerifyReport report = VerifyReport.of(connections, comparisons);
             print(report, loaded, running, (System.nanoTime() - startNanos) / 1_000_000);
             return report.isEqual() ? ExitCode.FINE : ExitCode.FOUND;
+        }
+    }
+
+    /** The sites know when their tables were proved last, and that what differed before does no more. */
+    private static void record(SiteConnections connections, TableComparison comparison, TableProof.Proven proven)
+            throws SiteException {
+        long rows = comparison.rows().getOrDefault(connections.reachable().getFirst(), 0L);
+        for (SiteId site : connections.reachable()) {
+            connections.call(site, "writing what is proved to be equal", connection -> {
+                if (Proofs.exist(connection)) {
+                    Proofs.proved(connection, comparison.table().id(), proven, rows);
+                }
+                return true;
+            });
         }
     }
 

@@ -175,8 +175,7 @@ final class VerifyReport {
                 .forEach((site, row) -> row.ifPresentOrElse(
                         values -> rows.set(site.name(), row(table, values)), () -> rows.putNull(site.name())));
         ArrayNode columns = node.putArray("columns");
-        DifferencePrinter.differing(table, difference)
-                .forEach(column -> columns.add(table.columns().get(column)));
+        difference.columns().forEach(column -> columns.add(table.columns().get(column)));
         ObjectNode writers = node.putObject("writers");
         story.sites().forEach((site, row) -> {
             if (row.there()) {

@@ -14,6 +14,8 @@ final class EngineReader {
             "heartbeat_ms",
             "journal_days_max",
             "journal_entries_max",
+            "verify_within",
+            "verify_percent_max",
             "copy_tables_parallel");
 
     private EngineReader() {}
@@ -31,6 +33,12 @@ final class EngineReader {
                 (int) section.number("heartbeat_ms", EngineSettings.HEARTBEAT_MS),
                 (int) section.number("journal_days_max", EngineSettings.JOURNAL_DAYS_MAX),
                 section.number("journal_entries_max", EngineSettings.JOURNAL_ENTRIES_MAX),
+                section.durationOrOff(
+                        "verify_within",
+                        EngineSettings.VERIFY_WITHIN,
+                        EngineSettings.VERIFY_WITHIN_MIN,
+                        EngineSettings.VERIFY_WITHIN_MAX),
+                (int) section.number("verify_percent_max", EngineSettings.VERIFY_PERCENT_MAX),
                 (int) section.number("copy_tables_parallel", EngineSettings.COPY_TABLES_PARALLEL));
     }
 }

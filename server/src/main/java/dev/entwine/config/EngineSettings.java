@@ -1,6 +1,8 @@
 package dev.entwine.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The engine's own limits.
@@ -14,6 +16,9 @@ import java.nio.file.Path;
  * @param heartbeatMs     how often an idle site gets a marker so that its log can be forgotten
  * @param journalDaysMax  how long decided conflicts stay in the journal; 0: for ever
  * @param journalEntriesMax how many entries a site's journal may hold before the oldest go; 0: any number
+ * @param verifyWithin    the time within which every table is to be proved equal once; empty: never
+ * @param verifyPercentMax how much of the time of one session at each site that may take; too little and it takes longer than
+ *                        {@code verifyWithin}, much competes with the applications
  * @param copyTablesParallel how many ranges of tables {@code init} copies at the same time; each takes one connection at either side
  */
 public record EngineSettings(
@@ -25,6 +30,8 @@ public record EngineSettings(
         int heartbeatMs,
         int journalDaysMax,
         long journalEntriesMax,
+        Optional<Duration> verifyWithin,
+        int verifyPercentMax,
         int copyTablesParallel) {
     private static final long MIB = 1024 * 1024;
 
@@ -35,6 +42,10 @@ public record EngineSettings(
     static final Bounds HEARTBEAT_MS = new Bounds(2_000, 100, 60_000);
     static final Bounds JOURNAL_DAYS_MAX = new Bounds(0, 0, 36_500);
     static final Bounds JOURNAL_ENTRIES_MAX = new Bounds(0, 0, 1_000_000_000_000L);
+    static final Duration VERIFY_WITHIN = Duration.ofHours(24);
+    static final Duration VERIFY_WITHIN_MIN = Duration.ofSeconds(1);
+    static final Duration VERIFY_WITHIN_MAX = Duration.ofDays(366);
+    static final Bounds VERIFY_PERCENT_MAX = new Bounds(5, 1, 100);
     static final Bounds COPY_TABLES_PARALLEL = new Bounds(2, 1, 16);
 
     public static final EngineSettings DEFAULT = new EngineSettings(
@@ -46,6 +57,8 @@ public record EngineSettings(
             (int) HEARTBEAT_MS.initial(),
             (int) JOURNAL_DAYS_MAX.initial(),
             JOURNAL_ENTRIES_MAX.initial(),
+            Optional.of(VERIFY_WITHIN),
+            (int) VERIFY_PERCENT_MAX.initial(),
             (int) COPY_TABLES_PARALLEL.initial());
 
     /** What a number is when the file does not say, and what it may be. */

@@ -2,11 +2,14 @@ package dev.entwine.config;
 
 import dev.entwine.config.EngineSettings.Bounds;
 import dev.entwine.config.Placeholders.UnresolvedException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -15,6 +18,8 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** One mapping of the file. Everything that is wrong in it goes to {@link Problems}; reading goes on. Not thread-safe. */
 final class Section {
+    private static final Pattern TIME = Pattern.compile("(\\d{1,9})([smhd])");
+
     private final String path;
     private final MappingNode node;
     private final Problems problems;
@@ -200,6 +205,41 @@ final class Section {
         }
         problem(name, "'" + text.get() + "' is not a whole number from " + bounds.min() + " to " + bounds.max());
         return bounds.initial();
+    }
+
+    /** A time with its unit, or empty for {@code off}; the initial one when it is missing or, reported, not such a time. */
+    Optional<Duration> durationOrOff(String name, Duration initial, Duration min, Duration max) {
+        Optional<String> text = text(name);
+        if (text.isEmpty()) {
+            return Optional.of(initial);
+        }
+        if (text.get().equals("off")) {
+            return Optional.empty();
+        }
+        Optional<Duration> duration =
+                duration(text.get()).filter(value -> value.compareTo(min) >= 0 && value.compareTo(max) <= 0);
+        if (duration.isEmpty()) {
+            problem(
+                    name,
+                    "'" + text.get() + "' is neither off nor a time from " + min.toSeconds() + "s to " + max.toDays()
+                            + "d, such as 90s, 30m, 24h or 7d");
+        }
+        return duration.or(() -> Optional.of(initial));
+    }
+
+    private static Optional<Duration> duration(String text) {
+        Matcher matcher = TIME.matcher(text);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        long number = Long.parseLong(matcher.group(1));
+        return Optional.of(
+                switch (matcher.group(2)) {
+                    case "m" -> Duration.ofMinutes(number);
+                    case "h" -> Duration.ofHours(number);
+                    case "d" -> Duration.ofDays(number);
+                    default -> Duration.ofSeconds(number);
+                });
     }
 
     static String kind(Node node) {

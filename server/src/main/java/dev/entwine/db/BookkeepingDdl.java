@@ -103,6 +103,31 @@ final class BookkeepingDdl {
         CREATE INDEX rekeyed_old ON entwine.rekeyed (table_name, old_id);
         CREATE INDEX rekeyed_new ON entwine.rekeyed (table_name, new_id);
 
+        CREATE TABLE entwine.verified (
+            table_schema text,
+            table_name text,
+            proven_from timestamptz,
+            proven_at timestamptz,
+            rows bigint NOT NULL,
+            unnamed bigint NOT NULL,
+            not_judged bigint NOT NULL,
+            trouble text NOT NULL,
+            walk_from timestamptz,
+            walk_key text[],
+            walk_rows bigint NOT NULL,
+            saved_at timestamptz NOT NULL,
+            PRIMARY KEY (table_schema, table_name)) WITH (fillfactor = 50);
+
+        CREATE TABLE entwine.difference (
+            row_id text PRIMARY KEY,
+            table_schema text NOT NULL,
+            table_name text NOT NULL,
+            key_columns text[] NOT NULL,
+            key text[] NOT NULL,
+            columns text[] NOT NULL,
+            missing_at text[] NOT NULL,
+            found_at timestamptz NOT NULL);
+
         CREATE TABLE entwine.copy (
             source text NOT NULL,
             table_schema text NOT NULL,

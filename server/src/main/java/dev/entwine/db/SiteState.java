@@ -19,8 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param position  the end of the site's log
  * @param heldBytes how much log is kept for our slot
  * @param lease     empty when the site is not initialized
+ * @param proven    of the published tables' being equal at all sites
  */
-public record SiteState(SiteId site, String version, Position position, long heldBytes, Optional<Lease> lease) {
+public record SiteState(
+        SiteId site, String version, Position position, long heldBytes, Optional<Lease> lease, Proven proven) {
     /**
      * The lease row, and what else our schema holds.
      *
@@ -73,7 +75,8 @@ public record SiteState(SiteId site, String version, Position position, long hel
                         row.getString(1),
                         Position.parse(row.getString(2)),
                         row.getLong(3),
-                        row.getBoolean(4) ? lease(connection) : Optional.empty());
+                        row.getBoolean(4) ? lease(connection) : Optional.empty(),
+                        row.getBoolean(4) ? Proven.read(connection) : Proven.NOTHING);
             }
         }
     }

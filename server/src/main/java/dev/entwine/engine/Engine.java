@@ -110,7 +110,16 @@ public final class Engine implements AutoCloseable {
         for (SiteSettings site : configuration.sites()) {
             engine.begin(site.endpoint(), ready, configuration.engine().batchChangesMax());
         }
-        engine.run("keeper", engine::keep);
+        ContinuousVerification verification = new ContinuousVerification(
+                configuration.sites().stream().map(SiteSettings::endpoint).toList(),
+                ready.tables().values(),
+                configuration.engine(),
+                core::renewed,
+                Thread::sleep);
+        engine.run("keeper", () -> engine.keep(verification));
+        if (verification.isWanted()) {
+            engine.run("verification", verification::run);
+        }
         JournalRetention retention =
                 new JournalRetention(endpoints, configuration.engine(), core::renewed, Thread::sleep);
         if (retention.isWanted()) {
@@ -157,9 +166,9 @@ public final class Engine implements AutoCloseable {
     }
 
     /** Renews the leases, with the status, for as long as the engine runs. */
-    private void keep() throws InterruptedException, EngineFailure {
+    private void keep(ContinuousVerification verification) throws InterruptedException, EngineFailure {
         while (!stopping) {
-            String status = StatusJson.of(core.status());
+            String status = StatusJson.of(core.status(), verification.state());
             for (Lease lease : leases.values()) {
                 renew(lease, status);
             }

@@ -10,7 +10,7 @@ final class StatusJson {
 
     private StatusJson() {}
 
-    static String of(EngineStatus status) {
+    static String of(EngineStatus status, VerificationState verification) {
         ObjectNode document = MAPPER.createObjectNode();
         document.put("in_step", status.inStep());
         ObjectNode sites = document.putObject("sites");
@@ -44,6 +44,9 @@ final class StatusJson {
         memory.put("window_conflicts", status.windowConflicts());
         memory.put("spool_memory_bytes", status.spoolMemoryBytes());
         memory.put("spool_file_bytes", status.spoolFileBytes());
+        ObjectNode verifying = document.putObject("verification");
+        verifying.put("doing", verification.doing());
+        verifying.put("pass", Math.round(verification.share() * 1_000) / 1e3);
         return document.toString();
     }
 }

@@ -16,7 +16,7 @@ public record Pace(int percent) {
     }
 
     /** How long to rest after so much work. */
-    long pauseNanos(long workedNanos) {
+    public long pauseNanos(long workedNanos) {
         return workedNanos / percent * (100 - percent);
     }
 }

@@ -35,8 +35,10 @@ public final class PartComparison {
     public static PartComparison of(
             Table table, Map<SiteId, Connection> snapshots, Map<SiteId, List<BlockRange>> parts, ScanProgress progress)
             throws SiteException {
-        Search search = new Search(table, new AllSites(snapshots), Pace.FULL, progress);
-        return new PartComparison(search, search.queries(parts));
+        AllSites sites = new AllSites(snapshots);
+        Map<SiteId, TableQueries> queries = TableQueries.read(table, sites);
+        parts.forEach((site, blocks) -> queries.computeIfPresent(site, (same, whole) -> whole.within(blocks)));
+        return new PartComparison(new Search(table, queries, sites, Pace.FULL, progress), queries);
     }
 
     /** Who is told of keys, as canonical texts. */
@@ -47,7 +49,7 @@ public final class PartComparison {
     /** Finds the rows that differ, by hashes of their values. */
     public void each(int lotSize, Lots lots) throws SiteException {
         List<List<String>> lot = new ArrayList<>();
-        search.each(queries, key -> {
+        search.each(key -> {
             lot.add(key);
             if (lot.size() == lotSize) {
                 lots.differ(List.copyOf(lot));

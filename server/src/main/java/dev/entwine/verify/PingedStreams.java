@@ -17,18 +17,26 @@ public final class PingedStreams implements Streams {
     /** What a change met on its way, and what was decided then, lies before the second ping. */
     private static final int ROUNDS = 2;
 
+    /** For a command: whoever waits for it wants it soon. */
     private static final Duration POLL = Duration.ofMillis(5);
 
     private final AllSites sites;
     private final Duration timeout;
+    private final Duration poll;
 
     /**
      * @param sites   connections in auto-commit mode
      * @param timeout for everything to pass, each time
      */
     public PingedStreams(Map<SiteId, Connection> sites, Duration timeout) {
+        this(sites, timeout, POLL);
+    }
+
+    /** @param poll how often it is looked whether everything has passed */
+    PingedStreams(Map<SiteId, Connection> sites, Duration timeout, Duration poll) {
         this.sites = new AllSites(sites);
         this.timeout = timeout;
+        this.poll = poll;
     }
 
     @Override
@@ -41,7 +49,7 @@ public final class PingedStreams implements Streams {
                 if (System.nanoTime() - deadlineNanos >= 0) {
                     return new Passage.Held(behind.get() + " within " + timeout.toSeconds() + " s");
                 }
-                LockSupport.parkNanos(POLL.toNanos());
+                LockSupport.parkNanos(poll.toNanos());
                 behind = behind(pings);
             }
         }

@@ -2,14 +2,9 @@ package dev.entwine.verify;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.entwine.db.BlockRange;
 import dev.entwine.db.SiteException;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -35,13 +30,18 @@ final class Search {
     static final int KEPT_MAX = 100_000;
 
     private final Table table;
+    private final Map<SiteId, TableQueries> queries;
     private final AllSites snapshots;
     private final Pace pace;
     private final ScanProgress progress;
 
-    /** @param snapshots transactions that see what is to be compared */
-    Search(Table table, AllSites snapshots, Pace pace, ScanProgress progress) {
+    /**
+     * @param queries   how each site's part is read
+     * @param snapshots transactions that see what is to be compared
+     */
+    Search(Table table, Map<SiteId, TableQueries> queries, AllSites snapshots, Pace pace, ScanProgress progress) {
         this.table = table;
+        this.queries = queries;
         this.snapshots = snapshots;
         this.pace = pace;
         this.progress = progress;
@@ -63,10 +63,9 @@ final class Search {
             long beyond) {}
 
     Found run() throws SiteException {
-        Map<SiteId, TableQueries> queries = queries(Map.of());
         Set<List<String>> keys = new LinkedHashSet<>();
         AtomicLong beyond = new AtomicLong();
-        Map<SiteId, Long> rows = each(queries, key -> {
+        Map<SiteId, Long> rows = each(key -> {
             if (keys.size() < KEPT_MAX) {
                 keys.add(key);
             } else {
@@ -77,7 +76,7 @@ final class Search {
     }
 
     /** Tells of every row that differs; how many rows each site has. */
-    Map<SiteId, Long> each(Map<SiteId, TableQueries> queries, DifferingKeys.Sink sink) throws SiteException {
+    Map<SiteId, Long> each(DifferingKeys.Sink sink) throws SiteException {
         Scan whole = new Scan(queries, pace, progress);
         String doing = "comparing table " + table;
         Map<SiteId, Scan.Total> totals = snapshots.call(doing, whole::total);
@@ -86,56 +85,27 @@ final class Search {
             totals.forEach((site, total) -> rows.put(site, total.rows()));
             return rows;
         }
-        Map<SiteId, Buckets> sites = buckets(queries, doing, Buckets.Cut.all(BITS));
+        Map<SiteId, Buckets> sites = buckets(doing, Buckets.Cut.all(BITS));
         sites.forEach((site, buckets) -> rows.put(site, buckets.rows()));
         Buckets.Cut cut = new Buckets.Cut(BITS_FINE, BITS, Buckets.different(sites));
         if (cut.wanted().isEmpty()) {
             return rows;
         }
         if (sites.values().stream().anyMatch(site -> site.rows(cut.wanted()) > ROWS_FETCHED_MAX)) {
-            Set<Long> fine = Buckets.different(buckets(queries, doing, cut));
-            compare(queries, doing, new Buckets.Cut(BITS_FINE, BITS_FINE, fine), sink);
+            Set<Long> fine = Buckets.different(buckets(doing, cut));
+            compare(doing, new Buckets.Cut(BITS_FINE, BITS_FINE, fine), sink);
         } else {
-            compare(queries, doing, cut, sink);
+            compare(doing, cut, sink);
         }
         return rows;
     }
 
-    private Map<SiteId, Buckets> buckets(Map<SiteId, TableQueries> queries, String doing, Buckets.Cut cut)
-            throws SiteException {
+    private Map<SiteId, Buckets> buckets(String doing, Buckets.Cut cut) throws SiteException {
         Scan scan = new Scan(queries, pace, progress);
         return snapshots.call(doing, (site, connection) -> scan.buckets(site, connection, cut));
     }
 
-    /** @param parts which of a site's blocks are looked at; a site without is looked at as a whole */
-    Map<SiteId, TableQueries> queries(Map<SiteId, List<BlockRange>> parts) throws SiteException {
-        Map<SiteId, Shape> shapes =
-                snapshots.call("reading the columns of " + table, (site, connection) -> Shape.read(table, connection));
-        Set<String> hashes = new HashSet<>(snapshots
-                .call("trying the hash functions", (site, connection) -> probe(connection))
-                .values());
-        Set<List<String>> types = new HashSet<>();
-        shapes.values().forEach(shape -> types.add(shape.types()));
-        Encoding encoding = hashes.size() == 1 && types.size() == 1 ? Encoding.NATIVE : Encoding.TEXT;
-        Map<SiteId, TableQueries> queries = new LinkedHashMap<>();
-        shapes.forEach((site, shape) -> {
-            List<BlockRange> part = parts.get(site);
-            queries.put(
-                    site, part == null ? new TableQueries(shape, encoding) : new TableQueries(shape, encoding, part));
-        });
-        return queries;
-    }
-
-    private static String probe(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(Encoding.PROBE)) {
-            row.next();
-            return row.getString(1);
-        }
-    }
-
-    private void compare(Map<SiteId, TableQueries> queries, String doing, Buckets.Cut cut, DifferingKeys.Sink sink)
-            throws SiteException {
+    private void compare(String doing, Buckets.Cut cut, DifferingKeys.Sink sink) throws SiteException {
         Map<SiteId, KeyStream> streams = snapshots.call(
                 doing, (site, connection) -> new KeyStream(requireNonNull(queries.get(site)), cut, connection));
         try (DifferingKeys differing = new DifferingKeys(table, streams)) {

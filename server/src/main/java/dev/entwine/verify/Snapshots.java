@@ -28,6 +28,11 @@ final class Snapshots implements AutoCloseable {
         return result;
     }
 
+    /** In auto-commit mode between two snapshots. */
+    Map<SiteId, Connection> connections() {
+        return new LinkedHashMap<>(connections);
+    }
+
     AllSites sites() {
         return new AllSites(connections);
     }

@@ -2,6 +2,7 @@ package dev.entwine.verify;
 
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,20 @@ public record TableComparison(
         public Difference {
             key = List.copyOf(key);
             sites = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(sites));
+        }
+
+        /** The columns, by index, that the sites which have the row do not have alike. */
+        public List<Integer> columns() {
+            List<List<Optional<String>>> rows =
+                    sites.values().stream().flatMap(Optional::stream).toList();
+            List<Integer> differing = new ArrayList<>();
+            for (int i = 0; !rows.isEmpty() && i < rows.getFirst().size(); i++) {
+                int column = i;
+                if (rows.stream().map(row -> row.get(column)).distinct().count() > 1) {
+                    differing.add(i);
+                }
+            }
+            return differing;
         }
     }
 

@@ -42,7 +42,13 @@ public final class Verification {
         try (Snapshots snapshots = Snapshots.connect(endpoints)) {
             for (Table table : tables) {
                 snapshots.begin();
-                found.add(new Search(table, snapshots.sites(), settings.pace(), progress).run());
+                found.add(new Search(
+                                table,
+                                TableQueries.read(table, snapshots.sites()),
+                                snapshots.sites(),
+                                settings.pace(),
+                                progress)
+                        .run());
                 snapshots.end();
             }
             List<TableComparison> comparisons = new ArrayList<>();
@@ -62,7 +68,7 @@ public final class Verification {
     public static TableComparison compare(
             Table table, Map<SiteId, Connection> snapshots, int listedMax, ScanProgress progress) throws SiteException {
         AllSites sites = new AllSites(snapshots);
-        Search.Found found = new Search(table, sites, Pace.FULL, progress).run();
+        Search.Found found = new Search(table, TableQueries.read(table, sites), sites, Pace.FULL, progress).run();
         return new Judge(found, sites, Streams.NONE, progress, listedMax).judge();
     }
 }

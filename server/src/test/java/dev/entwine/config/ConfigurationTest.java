@@ -8,6 +8,7 @@ import dev.entwine.model.TableId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -113,6 +114,33 @@ final class ConfigurationTest {
                         line.contains("columns.n: unknown policy 'add'; allowed: sum, greatest, least, union, latest"))
                 .anyMatch(line -> line.contains("groups: must be a list of lists"))
                 .anyMatch(line -> line.contains("needs either the key rule or the key handler"));
+    }
+
+    @Test
+    void a_time_to_verify_within_has_a_unit_or_is_off() throws Exception {
+        Files.writeString(directory.resolve("east.secret"), "x");
+        assertThat(load(SITES + TABLES).engine().verifyWithin()).contains(Duration.ofHours(24));
+        for (Map.Entry<String, Duration> time : Map.of(
+                        "90s", Duration.ofSeconds(90),
+                        "30m", Duration.ofMinutes(30),
+                        "12h", Duration.ofHours(12),
+                        "7d", Duration.ofDays(7))
+                .entrySet()) {
+            assertThat(load(SITES + TABLES + "engine:\n  verify_within: " + time.getKey())
+                            .engine()
+                            .verifyWithin())
+                    .contains(time.getValue());
+        }
+        assertThat(load(SITES + TABLES + "engine:\n  verify_within: off\n  verify_percent_max: 7")
+                        .engine()
+                        .verifyWithin())
+                .isEmpty();
+        for (String wrong : List.of("24", "0s", "400d", "12 h", "never", "9999999999s")) {
+            assertThat(problems(SITES + TABLES + "engine:\n  verify_within: " + wrong + "\n  verify_percent_max: 101"))
+                    .anyMatch(line -> line.endsWith("engine.verify_within: '" + wrong
+                            + "' is neither off nor a time from 1s to 366d, such as 90s, 30m, 24h or 7d"))
+                    .anyMatch(line -> line.endsWith("'101' is not a whole number from 1 to 100"));
+        }
     }
 
     @Test
