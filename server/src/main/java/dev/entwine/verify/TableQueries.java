@@ -59,7 +59,9 @@ record TableQueries(Shape shape, Encoding encoding, KeyRange range, List<BlockRa
     }
 
     TableQueries within(KeyRange share) {
-        return new TableQueries(shape, encoding, share, List.of(new BlockRange(0, 1)));
+        return share.isAll()
+                ? whole(shape, encoding)
+                : new TableQueries(shape, encoding, share, List.of(new BlockRange(0, 1)));
     }
 
     TableQueries within(List<BlockRange> blocks) {
