@@ -17,6 +17,17 @@ public final class SiteException extends Exception {
         return cause.getMessage() + (state == null ? "" : " (SQLSTATE " + state + ")");
     }
 
+    /** The server's code for what happened; empty when it gave none. */
+    public String sqlState() {
+        return getCause() instanceof SQLException cause && cause.getSQLState() != null ? cause.getSQLState() : "";
+    }
+
+    /** Whether the connection broke, or the server ended it, is not up or lets nobody in: nothing is wrong with what was asked for. */
+    public boolean isAway() {
+        String state = sqlState();
+        return state.startsWith("08") || state.startsWith("57P") || state.startsWith("28") || state.startsWith("3D");
+    }
+
     public SiteId site() {
         return site;
     }

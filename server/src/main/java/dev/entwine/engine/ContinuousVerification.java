@@ -7,7 +7,6 @@ import dev.entwine.db.SiteException;
 import dev.entwine.model.Table;
 import dev.entwine.verify.Pace;
 import dev.entwine.verify.ShareComparison;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -104,14 +103,9 @@ final class ContinuousVerification {
         }
     }
 
-    /** The connection broke, or the server ended it or is not up: trouble with the site, not with a table. */
-    static boolean isConnectionLost(SiteException e) {
-        String sqlState = e.getCause() instanceof SQLException cause ? String.valueOf(cause.getSQLState()) : "";
-        return sqlState.startsWith("08")
-                || sqlState.startsWith("57P0")
-                || sqlState.startsWith("28")
-                || sqlState.startsWith("53")
-                || sqlState.startsWith("3D");
+    /** The site is away, or has no room for one more: not trouble with a table. */
+    static boolean isTroubleWithSite(SiteException e) {
+        return e.isAway() || e.sqlState().startsWith("53");
     }
 
     static String firstLine(Exception e) {

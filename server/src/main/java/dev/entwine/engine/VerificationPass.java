@@ -7,7 +7,6 @@ import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import dev.entwine.verify.Pace;
 import dev.entwine.verify.ShareComparison;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -130,7 +129,7 @@ final class VerificationPass {
             return true;
         } catch (SiteException | RuntimeException e) {
             ContinuousVerification.requireNotInterrupted();
-            if (e instanceof SiteException lost && ContinuousVerification.isConnectionLost(lost)) {
+            if (e instanceof SiteException lost && ContinuousVerification.isTroubleWithSite(lost)) {
                 throw lost;
             }
             cannotCompare(table, e);
@@ -167,8 +166,8 @@ final class VerificationPass {
 
     /** What the server says may hold values. */
     private static String sqlState(Exception e) {
-        return e.getCause() instanceof SQLException cause
-                ? "SQLSTATE " + cause.getSQLState()
+        return e instanceof SiteException site
+                ? "SQLSTATE " + site.sqlState()
                 : e.getClass().getSimpleName();
     }
 

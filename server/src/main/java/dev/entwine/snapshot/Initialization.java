@@ -137,7 +137,7 @@ public final class Initialization {
             }
             outcome = fill();
         } catch (SiteException e) {
-            if (copying && StoppedCopy.isTrouble(e)) {
+            if (copying && e.isAway()) {
                 stopAfter(e);
             } else {
                 undoAfter(e);

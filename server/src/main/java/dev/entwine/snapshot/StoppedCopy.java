@@ -6,7 +6,6 @@ import dev.entwine.db.SiteException;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
-import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -57,13 +56,5 @@ final class StoppedCopy {
                     .append("%,d rows".formatted(rows));
         }
         return text.toString();
-    }
-
-    /** Whether a server was gone, so that nothing is wrong with what was to be copied. */
-    static boolean isTrouble(SiteException failure) {
-        String state = failure.getCause() instanceof SQLException cause && cause.getSQLState() != null
-                ? cause.getSQLState()
-                : "";
-        return state.startsWith("08") || state.startsWith("57P");
     }
 }

@@ -50,10 +50,7 @@ final class StoppedCopyIT {
     @Test
     void what_was_copied_is_not_copied_again_and_what_changed_in_it_is_mended() throws Exception {
         try (Pair pair = Pair.open()) {
-            pair.both(SCHEMA).east(ROWS);
-            Process process = start(pair);
-            awaitRanges(pair, "large", 2);
-            kill(pair, process);
+            stopAfter(pair, 2);
             assertThat(pair.value("west", "SELECT initialized FROM entwine.meta"))
                     .isEqualTo("f");
             long ranges = number(pair, "SELECT count(*) FROM entwine.copy");
@@ -82,10 +79,7 @@ final class StoppedCopyIT {
     @Test
     void rows_that_no_copy_has_brought_are_named_and_kept_and_nothing_is_changed() throws Exception {
         try (Pair pair = Pair.open()) {
-            pair.both(SCHEMA).east(ROWS);
-            Process process = start(pair);
-            awaitRanges(pair, "large", 1);
-            kill(pair, process);
+            stopAfter(pair, 1);
             pair.west("INSERT INTO small VALUES (5000, 'theirs'); UPDATE large SET note = 'theirs' WHERE id = (SELECT"
                     + " min(id) FROM large)");
             String copied = pair.value("west", "SELECT sum(rows) FROM entwine.copy");
@@ -106,10 +100,7 @@ final class StoppedCopyIT {
     @Test
     void what_a_killed_copy_has_brought_is_taken_back_by_remove_and_rows_of_others_stay() throws Exception {
         try (Pair pair = Pair.open()) {
-            pair.both(SCHEMA).east(ROWS);
-            Process process = start(pair);
-            awaitRanges(pair, "large", 2);
-            kill(pair, process);
+            stopAfter(pair, 2);
             pair.west("INSERT INTO small VALUES (5000, 'theirs')");
             Result removed = pair.run("remove");
             assertThat(removed.exitCode()).as(removed.all()).isZero();
@@ -160,10 +151,7 @@ final class StoppedCopyIT {
     @Test
     void another_source_or_other_tables_begin_anew() throws Exception {
         try (Pair pair = Pair.open()) {
-            pair.both(SCHEMA).east(ROWS);
-            Process process = start(pair);
-            awaitRanges(pair, "large", 1);
-            kill(pair, process);
+            stopAfter(pair, 1);
             pair.withTables("  - match: public.small\n");
             Result result = pair.run("init", "--copy-from", "east");
             assertThat(result.exitCode()).as(result.all()).isZero();
@@ -209,6 +197,14 @@ final class StoppedCopyIT {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Kills a copy once so many ranges of the large table are there. */
+    private static void stopAfter(Pair pair, int ranges) throws Exception {
+        pair.both(SCHEMA).east(ROWS);
+        Process process = start(pair);
+        awaitRanges(pair, "large", ranges);
+        kill(pair, process);
     }
 
     private static void requireEqual(Pair pair) throws Exception {
