@@ -12,6 +12,7 @@ import dev.entwine.engine.EngineFailure;
 import dev.entwine.engine.EngineStatus;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
+import dev.entwine.snapshot.Beginning;
 import dev.entwine.snapshot.Initialization;
 import dev.entwine.snapshot.RefusedException;
 import dev.entwine.verify.Pace;
@@ -110,7 +111,7 @@ final class DemoCommand implements Callable<Integer> {
             List<Table> tables =
                     CheckReport.of(configuration, connections).tables().tables();
             Initialization.Settings settings = new Initialization.Settings(
-                    Optional.empty(),
+                    new Beginning.Equal(),
                     configuration.engine().copyTablesParallel(),
                     SLOT_WAIT_SECONDS,
                     false,
@@ -193,7 +194,7 @@ final class DemoCommand implements Callable<Integer> {
                 .compare(tables, new PingedStreams(connections.all(), IN_STEP_MAX));
         DifferencePrinter printer = new DifferencePrinter(context.terminal());
         printer.summary(configuration.siteIds(), comparisons);
-        printer.details(comparisons, (table, difference) -> List.of());
+        printer.details(comparisons, (table, difference) -> List.of(), "");
         return comparisons.stream().allMatch(TableComparison::equal);
     }
 

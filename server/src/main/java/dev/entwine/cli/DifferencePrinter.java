@@ -16,6 +16,9 @@ final class DifferencePrinter {
     /** More than these nobody reads on a screen. */
     private static final int ROWS_MAX = 20;
 
+    /** For commands that have the option. */
+    static final String IN_JSON = " (--json names more of them)";
+
     private static final int VALUE_LENGTH_MAX = 60;
 
     private final Terminal terminal;
@@ -58,7 +61,8 @@ final class DifferencePrinter {
         return "%,d %s".formatted(count, count == 1 ? "row" : "rows");
     }
 
-    void details(List<TableComparison> comparisons, Notes notes) {
+    /** @param more where the others are named, in words */
+    void details(List<TableComparison> comparisons, Notes notes, String more) {
         for (TableComparison comparison : comparisons) {
             List<Difference> shown =
                     comparison.differences().stream().limit(ROWS_MAX).toList();
@@ -68,11 +72,10 @@ final class DifferencePrinter {
                 notes.of(comparison.table(), difference)
                         .forEach(note -> terminal.out().println("  " + note));
             }
-            long more = comparison.differenceCount() - shown.size();
-            if (more > 0) {
+            long left = comparison.differenceCount() - shown.size();
+            if (left > 0) {
                 terminal.out().println();
-                terminal.out()
-                        .println(comparison.table() + ": and " + rows(more) + " more (--json names more of them)");
+                terminal.out().println(comparison.table() + ": and " + rows(left) + " more" + more);
             }
         }
     }

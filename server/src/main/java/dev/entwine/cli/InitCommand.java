@@ -8,13 +8,14 @@ import dev.entwine.db.Finding;
 import dev.entwine.db.SiteException;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
+import dev.entwine.policy.PolicySet;
 import dev.entwine.policy.WholeRows;
+import dev.entwine.snapshot.Beginning;
 import dev.entwine.snapshot.Initialization;
 import dev.entwine.snapshot.Initialization.Outcome;
 import dev.entwine.snapshot.RefusedException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -32,7 +33,7 @@ final class InitCommand implements Callable<Integer> {
     private ConfigurationArgument configuration = new ConfigurationArgument();
 
     @ArgGroup(multiplicity = "1")
-    private Beginning beginning = new Beginning();
+    private Sites sites = new Sites();
 
     @Option(
             names = "--slot-wait",
@@ -50,7 +51,7 @@ final class InitCommand implements Callable<Integer> {
     private boolean interleave;
 
     /** What the sites hold now. */
-    static final class Beginning {
+    static final class Sites {
         @Option(names = "--equal", required = true, description = "all sites hold the same rows; this is verified")
         private boolean equal;
 
@@ -60,7 +61,26 @@ final class InitCommand implements Callable<Integer> {
                 paramLabel = "SITE",
                 description = "the tables of all other sites are empty and are filled from this one")
         private String copyFrom = "";
+
+        @Option(
+                names = "--merge",
+                required = true,
+                description = {
+                    "the sites hold different rows: what a site lacks it gets, and rows that are not the same are"
+                            + " decided by the tables' own policies, as if they had been written at the same time; what"
+                            + " loses is in the journal. All sites may be written meanwhile"
+                })
+        private boolean merge;
     }
+
+    @Option(names = "--dry-run", description = "with --merge: only show what differs and how it would be decided")
+    private boolean dryRun;
+
+    @Option(
+            names = "--add-sums",
+            description = "with --merge: in columns with the policy sum each site has counted by itself, beginning with"
+                    + " nothing, so their values are added; without it they have to be the same")
+    private boolean addSums;
 
     InitCommand(Context context) {
         this.context = context;
@@ -69,27 +89,44 @@ final class InitCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure, SiteException, RefusedException {
         Configuration loaded = configuration.load(context);
-        Optional<SiteId> source = beginning.equal ? Optional.empty() : Optional.of(source(loaded));
+        if ((dryRun || addSums) && !sites.merge) {
+            throw new CommandFailure(ExitCode.USAGE, (dryRun ? "--dry-run" : "--add-sums") + " goes with --merge");
+        }
+        SiteId source = sites.copyFrom.isEmpty() ? loaded.siteIds().getFirst() : source(loaded);
         List<Table> tables = check(loaded);
         List<Endpoint> endpoints =
                 loaded.sites().stream().map(SiteSettings::endpoint).toList();
+        MergePrinter merging = new MergePrinter(context.terminal(), loaded, policies(loaded));
         Initialization.Settings settings = new Initialization.Settings(
-                source,
+                beginning(source, merging),
                 loaded.engine().copyTablesParallel(),
                 (int) Math.max(1, slotWait.toSeconds()),
                 interleave,
                 table -> loaded.ruleFor(table).filter(TableRule::needsWholeRows).isPresent());
         Outcome outcome = Initialization.run(endpoints, tables, settings, new InitProgress(context.terminal()));
-        return report(outcome, loaded.siteIds());
+        return report(outcome, loaded.siteIds(), merging);
+    }
+
+    private Beginning beginning(SiteId source, MergePrinter merging) {
+        if (sites.equal) {
+            return new Beginning.Equal();
+        }
+        return sites.merge ? new Beginning.Merge(merging::rule, addSums, dryRun) : new Beginning.CopyFrom(source);
+    }
+
+    private static PolicySet policies(Configuration loaded) throws CommandFailure, SiteException {
+        try (SiteConnections connections = SiteConnections.open(loaded)) {
+            return CompiledRules.of(loaded, connections).policies();
+        }
     }
 
     private SiteId source(Configuration loaded) throws CommandFailure {
         return loaded.siteIds().stream()
-                .filter(site -> site.name().equals(beginning.copyFrom))
+                .filter(site -> site.name().equals(sites.copyFrom))
                 .findFirst()
                 .orElseThrow(() -> new CommandFailure(
                         ExitCode.USAGE,
-                        "there is no site '" + beginning.copyFrom + "' in " + configuration.file() + "; it has "
+                        "there is no site '" + sites.copyFrom + "' in " + configuration.file() + "; it has "
                                 + loaded.siteIds()));
     }
 
@@ -119,10 +156,16 @@ final class InitCommand implements Callable<Integer> {
         }
     }
 
-    private int report(Outcome outcome, List<SiteId> sites) {
+    private int report(Outcome outcome, List<SiteId> names, MergePrinter merging) {
         Terminal terminal = context.terminal();
         return switch (outcome) {
             case Outcome.Initialized done -> {
+                if (!done.diverged().isEmpty()) {
+                    merging.summary(done.diverged());
+                    terminal.out()
+                            .println("the engine makes these rows the same when it runs; what loses will be in the"
+                                    + " journal");
+                }
                 terminal.out()
                         .println(terminal.green("initialized") + ": "
                                 + FindingPrinter.counted(done.tables(), "table")
@@ -136,13 +179,23 @@ final class InitCommand implements Callable<Integer> {
                                 + "; nothing was changed");
                 yield ExitCode.FINE;
             }
+            case Outcome.Planned planned -> {
+                if (planned.diverged().isEmpty()) {
+                    terminal.out().println("the sites hold the same rows: there is nothing to merge");
+                    yield ExitCode.FINE;
+                }
+                merging.plan(planned.diverged());
+                terminal.err().println("nothing was changed; without --dry-run the sites are merged so");
+                yield ExitCode.FOUND;
+            }
             case Outcome.Different different -> {
                 DifferencePrinter printer = new DifferencePrinter(terminal);
-                printer.summary(sites, different.tables());
-                printer.details(different.tables(), (table, difference) -> List.of());
+                printer.summary(names, different.tables());
+                printer.details(different.tables(), (table, difference) -> List.of(), "");
                 terminal.err()
-                        .println("nothing was initialized: the sites are not equal; stop writing to them and make"
-                                + " them equal, or empty all but one and use --copy-from");
+                        .println("nothing was initialized: the sites are not equal; use --merge to have the"
+                                + " tables' policies decide, make them equal by hand, or empty all but one and use"
+                                + " --copy-from");
                 yield ExitCode.FOUND;
             }
         };

@@ -1,6 +1,7 @@
 package dev.entwine.cli;
 
 import dev.entwine.db.Catalog;
+import dev.entwine.db.ParentsFirst;
 import dev.entwine.db.SiteException;
 import dev.entwine.journal.RepairStep;
 import dev.entwine.journal.RowAtSite;
@@ -23,12 +24,10 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What is to be done about rows that differ: by a preferred site, or by the tables' own policies as far as these can tell. */
@@ -70,8 +69,7 @@ final class RepairPlan {
             Optional<SiteId> preferred)
             throws SiteException {
         RepairPlan plan = new RepairPlan(connections, rules.policies(), preferred);
-        for (TableComparison comparison :
-                parentsFirst(comparisons, rules.catalogs().getFirst())) {
+        for (TableComparison comparison : parentsFirst(comparisons, rules.catalogs())) {
             for (Difference difference : comparison.differences()) {
                 plan.add(comparison.table(), difference);
             }
@@ -93,26 +91,13 @@ final class RepairPlan {
         return undecided;
     }
 
-    private static List<TableComparison> parentsFirst(List<TableComparison> comparisons, Catalog catalog) {
-        Map<TableId, TableComparison> left = new LinkedHashMap<>();
-        comparisons.forEach(comparison -> left.put(comparison.table().id(), comparison));
-        List<TableComparison> ordered = new ArrayList<>();
-        while (!left.isEmpty()) {
-            TableId next = left.keySet().stream()
-                    .filter(table -> parents(table, catalog).stream().noneMatch(left::containsKey))
-                    .findFirst()
-                    .orElse(left.keySet().iterator().next()); // they refer to each other
-            ordered.add(Objects.requireNonNull(left.remove(next)));
-        }
-        return ordered;
-    }
-
-    private static Set<TableId> parents(TableId table, Catalog catalog) {
-        Set<TableId> parents = new LinkedHashSet<>();
-        catalog.table(table)
-                .ifPresent(relation -> relation.foreignKeys().forEach(reference -> parents.add(reference.parent())));
-        parents.remove(table);
-        return parents;
+    private static List<TableComparison> parentsFirst(List<TableComparison> comparisons, List<Catalog> catalogs) {
+        Map<TableId, TableComparison> byTable = new LinkedHashMap<>();
+        comparisons.forEach(comparison -> byTable.put(comparison.table().id(), comparison));
+        return ParentsFirst.of(byTable.keySet(), catalogs).stream()
+                .flatMap(group -> group.tables().stream())
+                .map(table -> Objects.requireNonNull(byTable.get(table)))
+                .toList();
     }
 
     private void add(Table table, Difference difference) throws SiteException {

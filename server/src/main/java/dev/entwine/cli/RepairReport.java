@@ -53,7 +53,9 @@ record RepairReport(
         DifferencePrinter printer = new DifferencePrinter(terminal);
         Map<Row, List<String>> notes = notes(terminal);
         printer.details(
-                comparisons, (table, difference) -> notes.getOrDefault(new Row(table, difference.key()), List.of()));
+                comparisons,
+                (table, difference) -> notes.getOrDefault(new Row(table, difference.key()), List.of()),
+                DifferencePrinter.IN_JSON);
         if (differences() > 0) {
             terminal.out().println();
         }

@@ -111,7 +111,7 @@ final class VerifyCommand implements Callable<Integer> {
         }
         DifferencePrinter printer = new DifferencePrinter(terminal);
         printer.summary(loaded.siteIds(), report.comparisons());
-        printer.details(report.comparisons(), report::notes);
+        printer.details(report.comparisons(), report::notes, DifferencePrinter.IN_JSON);
         terminal.out().println();
         terminal.out().println(verdict(report, loaded) + " (" + seconds(tookMs) + ")");
         report.comparisons().stream()

@@ -137,6 +137,17 @@ final class BookkeepingDdl {
             first_block bigint,
             end_block bigint);
         CREATE INDEX copy_writer ON entwine.copy USING hash (writer);
+
+        CREATE TABLE entwine.initial (
+            log_begin pg_lsn NOT NULL,
+            lot bigint NOT NULL,
+            micros bigint NOT NULL,
+            add_sums boolean NOT NULL,
+            table_schema text NOT NULL,
+            table_name text NOT NULL,
+            key text[] NOT NULL,
+            columns text[] NOT NULL,
+            cells text[] NOT NULL);
         """;
 
     private BookkeepingDdl() {}

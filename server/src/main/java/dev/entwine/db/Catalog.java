@@ -29,6 +29,14 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
         return new CatalogReader(site, connection).read();
     }
 
+    /**
+     * Whether the server takes no UPDATE and no DELETE of the table when it is published with REPLICA IDENTITY FULL: since version 18
+     * an identity may not hold columns that are not published, and generated ones are not.
+     */
+    public boolean refusesWholeRows(Relation relation) {
+        return server.major() >= 18 && relation.columns().stream().anyMatch(Column::generated);
+    }
+
     public Optional<Relation> table(TableId id) {
         return Optional.ofNullable(tables.get(id));
     }

@@ -16,6 +16,7 @@ final class TableRequirements {
             + "|(numeric|interval|character)(\\(.*\\))?\\[]|real\\[]|double precision\\[]"
             + "|(.*\\.)?citext\\[]|(.*\\.)?hstore(\\[])?|record");
 
+    private final Catalog catalog;
     private final SiteId site;
     private final String name;
     private final String role;
@@ -24,6 +25,7 @@ final class TableRequirements {
     private final List<Finding> findings = new ArrayList<>();
 
     private TableRequirements(Catalog catalog, Relation relation) {
+        this.catalog = catalog;
         this.site = catalog.site();
         this.name = catalog.rights().role();
         this.role = Identifiers.quote(name);
@@ -126,7 +128,16 @@ final class TableRequirements {
                     "table " + relation.id() + " has no primary key: a row cannot be recognised at another site",
                     "ALTER TABLE " + quoted + " ADD PRIMARY KEY (...); -- the columns that identify a row");
         }
-        if (relation.largeValues() && relation.identity() != ReplicaIdentity.FULL) {
+        boolean generated = catalog.refusesWholeRows(relation);
+        if (generated && relation.identity() == ReplicaIdentity.FULL) {
+            error(
+                    "full_identity_with_generated_columns",
+                    "table " + relation.id()
+                            + " has generated columns and REPLICA IDENTITY FULL: once it is published, this"
+                            + " server refuses every UPDATE and DELETE of it",
+                    "ALTER TABLE " + quoted + " REPLICA IDENTITY DEFAULT;");
+        }
+        if (relation.largeValues() && relation.identity() != ReplicaIdentity.FULL && !generated) {
             findings.add(Finding.warning(
                     site,
                     "toast_without_full_identity",

@@ -131,7 +131,11 @@ public final class Engine implements AutoCloseable {
     private void begin(Endpoint endpoint, Startup.Ready ready, int batchChangesMax) {
         LogTaker taker = new LogTaker(
                 endpoint.site(),
-                () -> Wiring.reader(endpoint, ready.tables(), ready.tablesAsOf(endpoint.site())),
+                () -> Wiring.reader(
+                        endpoint,
+                        ready.tables(),
+                        ready.tablesAsOf(endpoint.site()),
+                        table -> ready.policies().of(table).columns()),
                 core,
                 Thread::sleep);
         Applier applier = new Applier(

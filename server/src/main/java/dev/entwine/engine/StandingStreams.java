@@ -6,6 +6,7 @@ import dev.entwine.db.Endpoint;
 import dev.entwine.db.Pings;
 import dev.entwine.db.SiteException;
 import dev.entwine.db.SiteState;
+import dev.entwine.merge.Columns;
 import dev.entwine.model.Change;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
@@ -103,7 +104,7 @@ public final class StandingStreams implements Streams {
     }
 
     private Optional<String> read(Endpoint endpoint, Position asOf, Position end, Backlog backlog) {
-        try (LogReader log = Wiring.reader(endpoint, tables, asOf)) {
+        try (LogReader log = Wiring.reader(endpoint, tables, asOf, table -> Columns.NONE)) {
             while (true) {
                 LogEntry entry = log.next();
                 Optional<String> trouble = backlog.take(entry);

@@ -10,6 +10,7 @@ import dev.entwine.db.Catalog;
 import dev.entwine.db.ConnectionTrouble;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Finding;
+import dev.entwine.db.InitialRows;
 import dev.entwine.db.SiteRequirements;
 import dev.entwine.db.SiteState;
 import dev.entwine.db.Slots;
@@ -29,6 +30,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -281,14 +283,16 @@ final class Startup implements AutoCloseable {
                                 + " then run 'entwine remove' and 'entwine init'"
                                 + " again"));
         Position confirmed = slot.confirmed().orElseThrow();
-        if (own != null && confirmed.isAfter(own.next())) {
+        Optional<InitialRows.Range> initial = InitialRows.range(connection);
+        if (own != null && confirmed.isAfter(needed(own, initial).next())) {
             throw new EngineFailure("site " + lease.site() + ": the slot " + slot.name() + " stands at " + confirmed
                     + ", but no engine has acknowledged more than " + own
                     + ": somebody else has moved it, and the changes between are not readable any more; nothing was"
                     + " applied or acknowledged. Compare the sites, then run 'entwine remove' and 'entwine init'"
                     + " again");
         }
-        Position acknowledged = own == null ? confirmed.previous() : own;
+        Position begin = initial.map(InitialRows.Range::first).orElse(confirmed).previous();
+        Position acknowledged = own == null ? begin : own;
         return new Recovered(
                 acknowledged,
                 RecoveryReader.clock(connection, lease.site()),
@@ -298,6 +302,11 @@ final class Startup implements AutoCloseable {
                         .filter(journaled::contains)
                         .collect(Collectors.toUnmodifiableSet()),
                 RecoveryReader.rekeys(connection, acknowledged));
+    }
+
+    /** The place in the slot's part of a log up to which nothing is needed: not even its beginning while initial rows come before it. */
+    private static Position needed(Position acknowledged, Optional<InitialRows.Range> initial) {
+        return initial.map(rows -> Position.max(acknowledged, rows.last())).orElse(acknowledged);
     }
 
     private void say(String text) {

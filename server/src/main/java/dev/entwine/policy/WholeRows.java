@@ -21,6 +21,17 @@ public final class WholeRows {
                     .ruleFor(relation.id())
                     .filter(TableRule::needsWholeRows)
                     .isPresent();
+            if (needed && catalog.refusesWholeRows(relation)) {
+                findings.add(Finding.error(
+                        catalog.site(),
+                        "whole_rows_with_generated_columns",
+                        "the policy of table " + relation.id() + " needs whole rows, old and new, which need REPLICA"
+                                + " IDENTITY FULL, and with that this server refuses every UPDATE and DELETE of a"
+                                + " published table that has generated columns",
+                        "give the table a policy that needs no whole rows, such as latest, or turn the generated"
+                                + " columns into ordinary ones"));
+                continue;
+            }
             for (String name : needed ? relation.notFull() : List.<String>of()) {
                 findings.add(Finding.error(
                         catalog.site(),

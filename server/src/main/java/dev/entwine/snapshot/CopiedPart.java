@@ -25,11 +25,9 @@ import java.util.Optional;
  */
 final class CopiedPart {
     private static final int ROWS_PER_TRANSACTION = 2_000;
-    private static final String BY_INDEX =
-            "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; ";
 
     private final Table table;
-    private final SlotSnapshot source;
+    private final ExportedSnapshot source;
     private final SiteId sourceSite;
     private final Endpoint target;
     private final CopyStream stream;
@@ -38,7 +36,7 @@ final class CopiedPart {
     /** @param stream that nobody else uses now, nor for anything else later */
     CopiedPart(
             Table table,
-            SlotSnapshot source,
+            ExportedSnapshot source,
             SiteId sourceSite,
             Endpoint target,
             CopyStream stream,
@@ -89,7 +87,7 @@ final class CopiedPart {
             statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
             return reader;
         } catch (SQLException e) {
-            SlotSnapshot.closeQuietly(reader);
+            ExportedSnapshot.closeQuietly(reader);
             throw e;
         }
     }
@@ -98,8 +96,8 @@ final class CopiedPart {
         stream.write("preparing to mend table " + table, (from, to) -> {
             try (Statement reading = from.createStatement();
                     Statement writing = to.createStatement()) {
-                reading.execute(BY_INDEX + comparison.searchPath(sourceSite));
-                return writing.execute(BY_INDEX + comparison.searchPath(target.site()));
+                reading.execute(comparison.session(sourceSite));
+                return writing.execute(comparison.session(target.site()));
             }
         });
     }

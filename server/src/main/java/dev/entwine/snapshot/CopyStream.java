@@ -34,13 +34,13 @@ final class CopyStream implements AutoCloseable {
         this.to = to;
     }
 
-    static CopyStream open(SlotSnapshot source, Endpoint target) throws SiteException {
+    static CopyStream open(ExportedSnapshot source, Endpoint target) throws SiteException {
         Connection from = source.read();
         try {
             return new CopyStream(
                     target.site(), from, SiteAccess.of(target.site(), "connecting", () -> writer(target)));
         } catch (SiteException e) {
-            SlotSnapshot.closeQuietly(from);
+            ExportedSnapshot.closeQuietly(from);
             throw e;
         }
     }
@@ -52,7 +52,7 @@ final class CopyStream implements AutoCloseable {
             to.setAutoCommit(false);
             return to;
         } catch (SQLException e) {
-            SlotSnapshot.closeQuietly(to);
+            ExportedSnapshot.closeQuietly(to);
             throw e;
         }
     }
@@ -129,7 +129,7 @@ final class CopyStream implements AutoCloseable {
 
     @Override
     public void close() {
-        SlotSnapshot.closeQuietly(from);
-        SlotSnapshot.closeQuietly(to);
+        ExportedSnapshot.closeQuietly(from);
+        ExportedSnapshot.closeQuietly(to);
     }
 }

@@ -28,13 +28,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class FirstCopy {
     private final SiteId sourceSite;
-    private final SlotSnapshot source;
+    private final ExportedSnapshot source;
     private final Progress progress;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final ConcurrentLinkedQueue<Piece> pieces = new ConcurrentLinkedQueue<>();
     private final Map<SiteId, Map<TableId, Filling>> fillings = new LinkedHashMap<>();
 
-    FirstCopy(SiteId sourceSite, SlotSnapshot source, Progress progress) {
+    FirstCopy(SiteId sourceSite, ExportedSnapshot source, Progress progress) {
         this.sourceSite = sourceSite;
         this.source = source;
         this.progress = progress;
@@ -77,7 +77,7 @@ final class FirstCopy {
             }
             return plans;
         } finally {
-            SlotSnapshot.closeQuietly(reader);
+            ExportedSnapshot.closeQuietly(reader);
         }
     }
 

@@ -4,10 +4,13 @@ import dev.entwine.db.Bookkeeping;
 import dev.entwine.db.Catalog;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Identifiers;
+import dev.entwine.db.InitialRows;
 import dev.entwine.db.SiteException;
+import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
+import dev.entwine.snapshot.Beginning.Divergence;
 import dev.entwine.verify.ScanProgress;
 import dev.entwine.verify.TableComparison;
 import dev.entwine.verify.Verification;
@@ -47,23 +50,42 @@ public final class Initialization {
     /**
      * How to do it.
      *
-     * @param source             the site that fills the others; empty when all sites hold the same rows already
+     * @param beginning          what the sites hold
      * @param copyParallel       how many ranges are copied at the same time
      * @param slotWaitSeconds    how long to wait for the transactions that are open when a slot is created
      * @param interleave         whether sequences that would give the same value at two sites are changed, for good
      * @param needsWholeRows     the tables that get {@code REPLICA IDENTITY FULL}, which they keep when the set is removed
      */
     public record Settings(
-            Optional<SiteId> source,
+            Beginning beginning,
             int copyParallel,
             int slotWaitSeconds,
             boolean interleave,
-            Predicate<TableId> needsWholeRows) {}
+            Predicate<TableId> needsWholeRows) {
+        Optional<SiteId> source() {
+            return beginning instanceof Beginning.CopyFrom copy ? Optional.of(copy.source()) : Optional.empty();
+        }
+    }
 
     /** What came of it. */
     public sealed interface Outcome {
-        /** An engine may start now. */
-        record Initialized(int tables) implements Outcome {}
+        /**
+         * An engine may start now.
+         *
+         * @param diverged how the tables differ that it will make the same; empty unless sites are merged
+         */
+        record Initialized(int tables, List<Divergence> diverged) implements Outcome {
+            public Initialized {
+                diverged = List.copyOf(diverged);
+            }
+        }
+
+        /** Nothing was done. Holds how the tables differ that would be made the same. */
+        record Planned(List<Divergence> diverged) implements Outcome {
+            public Planned {
+                diverged = List.copyOf(diverged);
+            }
+        }
 
         /** Nothing had to be done. */
         record AlreadyInitialized(int tables) implements Outcome {}
@@ -102,6 +124,9 @@ public final class Initialization {
         if (state == SetState.INITIALIZED) {
             interleave();
             return new Outcome.AlreadyInitialized(tables.size());
+        }
+        if (settings.beginning() instanceof Beginning.Merge merge && merge.dryRun()) {
+            return new Outcome.Planned(plan(merge));
         }
         boolean goesOn = state == SetState.UNFINISHED && StoppedCopy.canGoOn(sites, tables, settings.source());
         if (state == SetState.UNFINISHED && !goesOn) {
@@ -182,23 +207,69 @@ public final class Initialization {
         }
     }
 
+    private List<Divergence> plan(Beginning.Merge merge) throws SiteException {
+        Map<SiteId, ExportedSnapshot> snapshots = new LinkedHashMap<>();
+        Merging.Times times = Merging.Times.of(sites);
+        try {
+            for (SiteAccess site : sites) {
+                snapshots.put(site.site(), ExportedSnapshot.take(site.endpoint()));
+            }
+            try (Merging merging = Merging.dryRun(snapshots, merge, times, progress)) {
+                return differing(merging.compare(tables, catalogs()));
+            }
+        } finally {
+            snapshots.values().forEach(ExportedSnapshot::close);
+        }
+    }
+
+    private static List<Divergence> differing(List<Divergence> divergences) {
+        return divergences.stream().filter(table -> !table.isNone()).toList();
+    }
+
+    private List<Catalog> catalogs() throws SiteException {
+        List<Catalog> catalogs = new ArrayList<>();
+        for (SiteAccess site : sites) {
+            catalogs.add(site.catalog());
+        }
+        return catalogs;
+    }
+
     /** Sequences first: what the source gives out from its snapshot on, no other site does. */
     private Outcome fill() throws SiteException, RefusedException {
         interleave();
+        Merging.Times times = Merging.Times.of(sites);
         for (SiteAccess site : sites) {
             progress.step("creating the slot at " + site.site() + " (waits for open transactions)");
             slots.put(site.site(), SlotSnapshot.create(site, settings.slotWaitSeconds()));
         }
-        if (settings.source().isPresent()) {
-            copyFrom(source());
-        } else {
-            List<TableComparison> different = compare();
-            if (!different.isEmpty()) {
-                return new Outcome.Different(different);
+        List<Divergence> diverged = List.of();
+        switch (settings.beginning()) {
+            case Beginning.CopyFrom copy -> copyFrom(source());
+            case Beginning.Merge merge -> diverged = merge(merge, times);
+            case Beginning.Equal equal -> {
+                List<TableComparison> different = compare();
+                if (!different.isEmpty()) {
+                    return new Outcome.Different(different);
+                }
             }
         }
         finish();
-        return new Outcome.Initialized(tables.size());
+        return new Outcome.Initialized(tables.size(), diverged);
+    }
+
+    private List<Divergence> merge(Beginning.Merge merge, Merging.Times times) throws SiteException, RefusedException {
+        try (Merging merging = Merging.of(slots, merge, times, progress)) {
+            List<Divergence> diverged = differing(merging.compare(tables, catalogs()));
+            List<String> refusals = new ArrayList<>();
+            diverged.forEach(table ->
+                    table.refusals().forEach(refusal -> refusals.add("  table " + table.table() + ": " + refusal)));
+            if (!refusals.isEmpty()) {
+                throw new RefusedException("the sites cannot be merged as the tables' rules are:\n"
+                        + String.join("\n", refusals) + "\n'init --merge --dry-run' shows the rows");
+            }
+            merging.commit();
+            return diverged;
+        }
     }
 
     private void createSchema(SiteAccess site, UUID setId) throws SiteException {
@@ -223,7 +294,8 @@ public final class Initialization {
     private void copyFrom(SiteAccess source) throws SiteException {
         progress.step("copying " + tables.size() + " tables from " + source.site());
         copying = true;
-        new FirstCopy(source.site(), slot(source.site()), progress).run(tables, targets(), settings.copyParallel());
+        new FirstCopy(source.site(), slot(source.site()).snapshot(), progress)
+                .run(tables, targets(), settings.copyParallel());
         Catalog catalog = source.catalog();
         String names =
                 tables.stream().map(table -> Identifiers.quote(table.id())).collect(Collectors.joining(", "));
@@ -239,7 +311,7 @@ public final class Initialization {
         List<TableComparison> different = new ArrayList<>();
         try {
             for (SiteAccess site : sites) {
-                readers.put(site.site(), slot(site.site()).read());
+                readers.put(site.site(), slot(site.site()).snapshot().read());
             }
             for (Table table : tables) {
                 progress.step("comparing table " + table.id());
@@ -250,20 +322,24 @@ public final class Initialization {
             }
             return different;
         } finally {
-            readers.values().forEach(SlotSnapshot::closeQuietly);
+            readers.values().forEach(ExportedSnapshot::closeQuietly);
         }
     }
 
-    /** The rows of every site contain exactly what every other site committed before its slot begins. */
+    /** The rows of every site contain exactly what every other site committed before its log begins, with its initial rows if any. */
     private void finish() throws SiteException {
+        Map<SiteId, Position> contained = new LinkedHashMap<>();
+        for (SiteAccess site : sites) {
+            Position first = site.call("reading entwine.initial", InitialRows::range)
+                    .map(InitialRows.Range::first)
+                    .orElse(slot(site.site()).start());
+            contained.put(site.site(), first.previous());
+        }
         for (SiteAccess site : sites) {
             site.inTransaction("writing progress", connection -> {
-                for (Map.Entry<SiteId, SlotSnapshot> other : slots.entrySet()) {
+                for (Map.Entry<SiteId, Position> other : contained.entrySet()) {
                     if (!other.getKey().equals(site.site())) {
-                        Bookkeeping.startProgress(
-                                connection,
-                                other.getKey(),
-                                other.getValue().start().previous());
+                        Bookkeeping.startProgress(connection, other.getKey(), other.getValue());
                     }
                 }
             });

@@ -18,14 +18,10 @@ import java.sql.Statement;
 final class SlotSnapshot implements AutoCloseable {
     private static final int OPTIONS_IN_PARENTHESES_SINCE = 15;
 
-    private final Endpoint endpoint;
-    private final Connection connection;
     private final Position start;
-    private final String snapshot;
+    private final ExportedSnapshot snapshot;
 
-    private SlotSnapshot(Endpoint endpoint, Connection connection, Position start, String snapshot) {
-        this.endpoint = endpoint;
-        this.connection = connection;
+    private SlotSnapshot(Position start, ExportedSnapshot snapshot) {
         this.start = start;
         this.snapshot = snapshot;
     }
@@ -43,7 +39,7 @@ final class SlotSnapshot implements AutoCloseable {
         try {
             return create(endpoint, connection, major, waitSecondsMax);
         } catch (SQLException e) {
-            closeQuietly(connection);
+            ExportedSnapshot.closeQuietly(connection);
             if ("57014".equals(e.getSQLState())) {
                 throw new RefusedException("site " + endpoint.site() + ": transactions that were open at the beginning"
                         + " did not end within " + waitSecondsMax + " s, and a slot cannot be created before they do: "
@@ -64,10 +60,8 @@ final class SlotSnapshot implements AutoCloseable {
             try (ResultSet row = statement.executeQuery(sql)) {
                 row.next();
                 return new SlotSnapshot(
-                        endpoint,
-                        connection,
                         Position.parse(row.getString("consistent_point")),
-                        row.getString("snapshot_name"));
+                        new ExportedSnapshot(endpoint, connection, row.getString("snapshot_name")));
             }
         }
     }
@@ -87,33 +81,12 @@ final class SlotSnapshot implements AutoCloseable {
         return start;
     }
 
-    /** Opens a read-only transaction that sees the snapshot. */
-    Connection read() throws SiteException {
-        return SiteAccess.of(endpoint.site(), "taking up the slot's snapshot", () -> {
-            Connection reader = Sessions.open(endpoint, Sessions.Purpose.COPY);
-            try (Statement statement = reader.createStatement()) {
-                reader.setAutoCommit(false);
-                statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
-                statement.execute("SET TRANSACTION SNAPSHOT " + Identifiers.literal(snapshot));
-                return reader;
-            } catch (SQLException e) {
-                closeQuietly(reader);
-                throw e;
-            }
-        });
-    }
-
-    static void closeQuietly(Connection connection) {
-        try {
-            connection.close();
-        } catch (SQLException e) {
-            // Already broken; the reason is on its way to the user.
-            return;
-        }
+    ExportedSnapshot snapshot() {
+        return snapshot;
     }
 
     @Override
     public void close() {
-        closeQuietly(connection);
+        snapshot.close();
     }
 }

@@ -12,16 +12,21 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * Compares what transactions at two sites see of a table where a site's part of it is only some of its blocks. However many rows
+ * Compares what transactions at several sites see of a table; a site's part of it may be only some of its blocks. However many rows
  * differ, their keys are handed on in lots and none is kept. Used by one thread.
  */
 public final class PartComparison {
+    private final Table table;
+    private final AllSites sites;
     private final Search search;
     private final Map<SiteId, TableQueries> queries;
 
-    private PartComparison(Search search, Map<SiteId, TableQueries> queries) {
+    private PartComparison(Table table, AllSites sites, Search search, Map<SiteId, TableQueries> queries) {
+        this.table = table;
+        this.sites = sites;
         this.search = search;
         this.queries = queries;
     }
@@ -38,7 +43,7 @@ public final class PartComparison {
         AllSites sites = new AllSites(snapshots);
         Map<SiteId, TableQueries> queries = TableQueries.read(table, sites);
         parts.forEach((site, blocks) -> queries.computeIfPresent(site, (same, whole) -> whole.within(blocks)));
-        return new PartComparison(new Search(table, queries, sites, Pace.FULL, progress), queries);
+        return new PartComparison(table, sites, new Search(table, queries, sites, Pace.FULL, progress), queries);
     }
 
     /** Who is told of keys, as canonical texts. */
@@ -61,9 +66,20 @@ public final class PartComparison {
         }
     }
 
+    /** Shows some of the rows that differ, when {@link #each} has come to its end. */
+    public TableComparison show(Set<List<String>> keys, long beyond) throws SiteException {
+        return new Judge(
+                        new Search.Found(table, queries, Map.of(), keys, beyond),
+                        sites,
+                        Streams.NONE,
+                        ScanProgress.NONE,
+                        keys.size())
+                .judge();
+    }
+
     /**
-     * What follows {@code SELECT ...} to read the rows with these keys, in whichever blocks, as table {@code t}. Needs
-     * {@link #searchPath}, and wants indexes to be used.
+     * What follows {@code SELECT ...} to read the rows with these keys, in whichever blocks, as table {@code t}; the keys are table
+     * {@code v}, their columns {@code c0} and so on, and {@code n} is their place from 1. Needs {@link #session}.
      */
     public String wanted(SiteId site, Connection connection, List<List<String>> keys) throws SQLException {
         List<String> arrays = new ArrayList<>();
@@ -76,9 +92,25 @@ public final class PartComparison {
         return query(site).wanted(arrays::get);
     }
 
-    /** A statement that says where the operators of the key's types are found. */
-    public String searchPath(SiteId site) {
-        return query(site).searchPath();
+    /** How a session is set up that reads rows by their keys: where the operators of the types are found, and that indexes are used. */
+    public String session(SiteId site) {
+        return query(site).session();
+    }
+
+    /** An expression for the texts of a row's columns, in the table's order: an array. */
+    public String texts(SiteId site) {
+        return "ARRAY[" + String.join(", ", Encoding.texts(query(site).shape().columns())) + "]::text[]";
+    }
+
+    /** An expression for the text of one column. */
+    public String text(SiteId site, int column) {
+        return Encoding.texts(List.of(query(site).shape().columns().get(column)))
+                .getFirst();
+    }
+
+    /** An expression that tells rows with the same key apart. */
+    public String digest(SiteId site) {
+        return Encoding.whole(query(site).shape());
     }
 
     private TableQueries query(SiteId site) {

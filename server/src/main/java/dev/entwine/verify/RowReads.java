@@ -21,10 +21,6 @@ import java.util.Optional;
 final class RowReads {
     private static final int ROWS_PER_STATEMENT = 5_000;
 
-    /** Rows are found by their key's index, however many are wanted. */
-    private static final String BY_INDEX =
-            "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off";
-
     private final AllSites sites;
     private final Map<SiteId, TableQueries> queries;
 
@@ -34,8 +30,7 @@ final class RowReads {
         this.queries = queries;
         sites.call("preparing to read rows", (site, connection) -> {
             try (Statement statement = connection.createStatement()) {
-                statement.execute(BY_INDEX);
-                return statement.execute(query(site).searchPath());
+                return statement.execute(query(site).session());
             }
         });
     }

@@ -27,6 +27,10 @@ import java.util.stream.IntStream;
  * @param part  the blocks whose rows are compared, without overlaps, at least one range; says nothing where not all keys are
  */
 record TableQueries(Shape shape, Encoding encoding, KeyRange range, List<BlockRange> part) {
+    /** Rows are found by their key's index, however many are wanted. */
+    private static final String BY_INDEX =
+            "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; ";
+
     TableQueries {
         part = List.copyOf(part);
     }
@@ -174,6 +178,11 @@ record TableQueries(Shape shape, Encoding encoding, KeyRange range, List<BlockRa
         }
         return " FROM " + keys(arrayOf) + " JOIN "
                 + Identifiers.quote(shape.table().id()) + " AS t ON " + String.join(" AND ", same);
+    }
+
+    /** How a session is set up that reads rows by their keys. */
+    String session() {
+        return BY_INDEX + searchPath();
     }
 
     /** Where the key's operators are looked for. */

@@ -103,6 +103,33 @@ final class CheckIT {
         }
     }
 
+    /** The server itself would refuse every UPDATE of such a table as soon as it is published. */
+    @Test
+    void whole_rows_of_tables_with_generated_columns_are_refused_where_the_server_refuses_them() throws Exception {
+        String both = "CREATE TABLE %s (id int PRIMARY KEY, n int, twice int GENERATED ALWAYS AS (n * 2) STORED);";
+        for (PostgresBinaries version : versions()) {
+            try (Pair pair = Pair.open(version)
+                    .withTables("  - match: public.summed\n    columns:\n      n: sum\n  - match: public.*\n")) {
+                pair.both(both.formatted("summed") + both.formatted("wholly")
+                        + "ALTER TABLE wholly REPLICA IDENTITY FULL");
+                Result result = pair.run("check", "--json");
+                if (version.equals(PostgresVersions.newest())) {
+                    assertThat(codes(result))
+                            .contains(
+                                    "east whole_rows_with_generated_columns",
+                                    "west full_identity_with_generated_columns");
+                    assertThat(pair.run("init", "--equal").exitCode()).isEqualTo(1);
+                    pair.requireNoTrace();
+                    pair.both(mend(result, "full_identity_with_generated_columns"))
+                            .withTables("  - match: public.wholly\n");
+                }
+                Result init = pair.run("init", "--equal");
+                assertThat(init.exitCode()).as(init.all()).isZero();
+                pair.east("INSERT INTO wholly VALUES (1, 1); UPDATE wholly SET n = 2; DELETE FROM wholly");
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("versions")
     void every_missing_right_is_named_and_the_statements_given_mend_it(PostgresBinaries version) throws Exception {

@@ -162,6 +162,27 @@ final class Site implements AutoCloseable {
         });
     }
 
+    /** Returns when the reader has told the server once more where it is. */
+    void awaitSignOfLife() throws Exception {
+        String before = ofSender("reply_time");
+        within("waiting for a word from the reader after " + before, () -> {
+            while (ofSender("reply_time").equals(before)) {
+                Thread.sleep(20);
+            }
+            return before;
+        });
+    }
+
+    /** How much of the log the server has not been able to send to the reader. */
+    long unsentBytes() throws SQLException {
+        return Long.parseLong(ofSender("pg_wal_lsn_diff(pg_current_wal_lsn(), sent_lsn)"));
+    }
+
+    private String ofSender(String expression) throws SQLException {
+        return value("SELECT " + expression + " FROM pg_stat_replication JOIN pg_replication_slots ON active_pid = pid"
+                + " WHERE slot_name = '" + slot + "'");
+    }
+
     String slot() {
         return slot;
     }

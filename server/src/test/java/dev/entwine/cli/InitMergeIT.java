@@ -1,0 +1,162 @@
+package dev.entwine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entwine.cli.Pair.Result;
+import dev.entwine.embedded.PostgresBinaries;
+import dev.entwine.testkit.PostgresVersions;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** {@code init --merge} of databases that differ; see {@code engine.MergedSitesIT} for such that are written meanwhile. */
+final class InitMergeIT {
+    private static final String SCHEMA = """
+        CREATE TABLE t (id int PRIMARY KEY, v text, n int, doubled int GENERATED ALWAYS AS (n * 2) STORED);
+        CREATE TABLE m (id int PRIMARY KEY, v text);
+        CREATE TABLE p (id int PRIMARY KEY, v text);
+        CREATE TABLE big (id numeric PRIMARY KEY, n int);
+        CREATE TABLE child (id int PRIMARY KEY, t int REFERENCES t ON DELETE CASCADE, v text);
+        CREATE TABLE fired (what text);
+        CREATE FUNCTION fire() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN INSERT INTO fired VALUES (TG_OP); RETURN coalesce(NEW, OLD); END $$;
+        CREATE TRIGGER fires BEFORE INSERT OR UPDATE OR DELETE ON child FOR EACH ROW EXECUTE FUNCTION fire();
+        INSERT INTO t (id, v, n) SELECT i, 'base', 10 FROM generate_series(1, 1000) i;
+        INSERT INTO m SELECT i, 'base' FROM generate_series(1, 9) i;
+        INSERT INTO p SELECT i, 'base' FROM generate_series(1, 9) i;
+        INSERT INTO big SELECT i, 10 FROM generate_series(1, 9) i;
+        """;
+    private static final String RULES = """
+          - match: public.m
+            on_conflict: manual
+          - match: public.p
+            on_conflict: least(v)
+          - match: public.big
+            on_conflict: greatest(n)
+          - match: public.t
+          - match: public.child
+        """;
+
+    static List<PostgresBinaries> versions() {
+        return List.of(PostgresVersions.oldest(), PostgresVersions.newest());
+    }
+
+    private static Pair diverged(Pair pair) throws Exception {
+        pair.withTables(RULES).both(SCHEMA);
+        pair.east("""
+            UPDATE t SET v = 'east' WHERE id <= 3; INSERT INTO t (id, v, n) VALUES (2001, 'only east', 1);
+            INSERT INTO child SELECT i, 2001, 'c' FROM generate_series(1, 300) i; UPDATE m SET v = 'east' WHERE id = 1;
+            UPDATE p SET v = 'east' WHERE id = 1; UPDATE big SET n = 30 WHERE id = 1; DELETE FROM big WHERE id = 9\
+            """);
+        pair.west("""
+            UPDATE t SET v = 'west' WHERE id IN (2, 3, 4); INSERT INTO t (id, v, n) VALUES (3001, E'tab\\t\\\\N', NULL), (3002, '', 0);
+            INSERT INTO child VALUES (900, 3002, 'c'); UPDATE m SET v = 'west' WHERE id = 1;
+            UPDATE p SET v = 'west' WHERE id = 1; UPDATE big SET n = 20 WHERE id = 1\
+            """);
+        pair.both("TRUNCATE fired");
+        return pair;
+    }
+
+    private static String all(Pair pair, String site, String table) throws Exception {
+        return pair.value(site, "SELECT coalesce(string_agg(r::text, ' ' ORDER BY r.id), '') FROM " + table + " AS r");
+    }
+
+    private static void requireEqual(Pair pair) throws Exception {
+        Result verified = pair.run("verify");
+        assertThat(verified.exitCode()).as(verified.all()).isZero();
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
+    void every_row_comes_everywhere_and_those_that_differ_are_decided_and_in_the_journal(PostgresBinaries version)
+            throws Exception {
+        try (Pair pair = diverged(Pair.open(version))) {
+            Result merged = pair.run("init", "--merge");
+            assertThat(merged.exitCode()).as(merged.all()).isZero();
+            assertThat(merged.out().lines().map(line -> line.replaceAll(" +", " ")))
+                    .contains(
+                            "TABLE NEW AT EAST NEW AT WEST DIFFERENT DECIDED BY",
+                            "public.big 1 0 1 greatest(n)",
+                            "public.child 1 300 0 latest",
+                            "public.t 2 1 4 latest");
+            assertThat(all(pair, "east", "big")).as("before the engine runs").contains("(1,30)");
+            pair.synchronize();
+            requireEqual(pair);
+            assertThat(all(pair, "west", "big")).startsWith("(1,30)").endsWith("(9,10)");
+            assertThat(pair.value("west", "SELECT count(*) FROM child WHERE t = 2001"))
+                    .isEqualTo("300");
+            assertThat(pair.value("east", "SELECT v FROM t WHERE id = 3001")).isEqualTo("tab\t\\N");
+            assertThat(pair.value("east", "SELECT string_agg(v, ' ' ORDER BY id) FROM t WHERE id <= 5"))
+                    .as("the later one stands, for these servers keep the times of commits")
+                    .isEqualTo("east west west west base");
+            assertThat(pair.value("west", "SELECT v FROM p WHERE id = 1")).isEqualTo("east");
+            assertThat(pair.value("west", "SELECT count(*) FROM fired")).isEqualTo("0");
+            for (String site : List.of("east", "west")) {
+                assertThat(pair.value(
+                                site,
+                                "SELECT string_agg(table_name || key::text || kind || ' ' || winner || ' ' || status"
+                                        + " || ' ' || (losers -> 0 -> 'image' ->> 'v'), '; ' ORDER BY table_name,"
+                                        + " key::text) FROM entwine.conflict WHERE table_name IN ('t', 'm')"))
+                        .isEqualTo("m{\"id\": \"1\"}insert_insert west open east; t{\"id\": \"1\"}insert_insert east"
+                                + " decided base; t{\"id\": \"2\"}insert_insert west decided east; t{\"id\":"
+                                + " \"3\"}insert_insert west decided east; t{\"id\": \"4\"}insert_insert west"
+                                + " decided base");
+            }
+            assertThat(pair.run("remove").exitCode()).isZero();
+            pair.requireNoTrace();
+        }
+    }
+
+    @Test
+    void a_dry_run_shows_what_would_be_decided_and_leaves_no_trace() throws Exception {
+        try (Pair pair = diverged(Pair.open())) {
+            Result plan = pair.run("init", "--merge", "--dry-run");
+            assertThat(plan.exitCode()).as(plan.all()).isEqualTo(3);
+            assertThat(plan.out())
+                    .contains("public.m id=1: different")
+                    .containsPattern("stands as at west \\(committed at .*\\), and stays open for you to look at")
+                    .containsPattern("stands as at east \\(by least\\(v\\)");
+            assertThat(plan.err()).contains("nothing was changed");
+            pair.requireNoTrace();
+            pair.both("TRUNCATE t, m, p, big, child");
+            Result nothing = pair.run("init", "--merge", "--dry-run");
+            assertThat(nothing.exitCode()).as(nothing.all()).isZero();
+            assertThat(nothing.out()).contains("there is nothing to merge");
+        }
+    }
+
+    @Test
+    void what_no_policy_can_decide_is_refused_with_what_to_do_and_nothing_is_left_behind() throws Exception {
+        try (Pair pair = Pair.open().withTables("""
+              - match: public.counted
+                columns:
+                  n: sum
+              - match: public.held
+                on_conflict: halt
+              - match: public.scoped
+                scope: transaction
+            """)) {
+            for (String table : List.of("counted", "held", "scoped")) {
+                pair.both("CREATE TABLE " + table + " (id int PRIMARY KEY, n int); INSERT INTO " + table
+                        + " VALUES (1, 1), (2, 2)");
+            }
+            pair.west("UPDATE counted SET n = 7 WHERE id = 1; UPDATE held SET n = 7; INSERT INTO scoped VALUES (3, 3)");
+            Result refused = pair.run("init", "--merge");
+            assertThat(refused.exitCode()).isEqualTo(1);
+            assertThat(refused.err())
+                    .contains("table public.counted: 1 row differs in a column of which differences are added")
+                    .contains("table public.held: rows differ, and on_conflict is halt")
+                    .contains("table public.scoped: rows are decided together");
+            pair.requireNoTrace();
+            assertThat(pair.run("init", "--merge", "--dry-run").out()).contains("cannot be merged: 1 row differs");
+            pair.west("UPDATE held SET n = id; DELETE FROM scoped WHERE id = 3");
+            Result merged = pair.run("init", "--merge", "--add-sums");
+            assertThat(merged.exitCode()).as(merged.all()).isZero();
+            pair.synchronize();
+            requireEqual(pair);
+            assertThat(all(pair, "east", "counted")).isEqualTo("(1,8) (2,2)");
+            assertThat(pair.run("init", "--merge").out()).contains("already initialized");
+        }
+    }
+}
