@@ -45,6 +45,7 @@ final class MergePrinter {
         boolean alone = configuration.ruleFor(table).map(TableRule::scope).orElse(ScopePolicy.ROW) == ScopePolicy.ROW;
         return new Rule(
                 policy.columns().sums(),
+                policies.rekeying().rules().containsKey(table),
                 policy.halts()
                         ? Optional.of(
                                 "rows differ, and on_conflict is halt; give the table another policy, such as manual,"

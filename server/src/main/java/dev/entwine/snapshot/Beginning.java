@@ -31,10 +31,11 @@ public sealed interface Beginning {
      * What a table's policy can make of rows of which nothing is known from before.
      *
      * @param sums      the columns of which differences are added
+     * @param newIds    whether rows may get other ids, so that what refers to them has to come after them, whatever their times are
      * @param different why it cannot decide between two versions of a row, and what to do, in words; empty when it can
      * @param any       why it cannot take any row that some site lacks or has otherwise; empty when it can
      */
-    record Rule(List<Integer> sums, Optional<String> different, Optional<String> any) {
+    record Rule(List<Integer> sums, boolean newIds, Optional<String> different, Optional<String> any) {
         public Rule {
             sums = List.copyOf(sums);
         }

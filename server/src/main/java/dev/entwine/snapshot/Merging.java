@@ -216,7 +216,7 @@ final class Merging implements AutoCloseable {
             }
             // What some site lacks comes first: rows that all sites have may refer to it.
             keep(somewhere, lotOfAll, false);
-            keep(everywhere, "", timesKnown);
+            keep(everywhere, "", timesKnown && !rule.newIds());
         }
 
         private static Map<SiteId, Version> versions(Map<SiteId, Map<Integer, Version>> found, int place) {

@@ -95,8 +95,12 @@ final class MergedSitesIT {
     /** The engine does it when it has acknowledged the log, some seconds later. */
     private static void requireForgotten(Sites sites) throws Exception {
         for (String site : sites.names()) {
-            for (int look = 0; !sites.value(site, "SELECT count(*) FROM entwine.initial").equals("0"); look++) {
-                assertThat(look).as("looks at the initial rows of %s that are still there", site).isLessThan(600);
+            for (int look = 0;
+                    !sites.value(site, "SELECT count(*) FROM entwine.initial").equals("0");
+                    look++) {
+                assertThat(look)
+                        .as("looks at the initial rows of %s that are still there", site)
+                        .isLessThan(600);
                 Thread.sleep(100);
             }
         }
@@ -236,8 +240,6 @@ final class MergedSitesIT {
             assertThat(sites.command(1, "init", "--merge")).contains("public.path_total: 300 rows differ in a column");
             sites.command(0, "init", "--merge", "--add-sums");
             sites.bringInStep();
-            for (String site : sites.names()) System.out.println("DBG " + site + " " + sites.value(site, "SELECT string_agg(concat_ws(' ', o.id, o.path, p.path), E'\\n' ORDER BY o.id) FROM object o LEFT JOIN path p ON p.id=o.path") + "\nDBG2 " + sites.value(site, "SELECT string_agg(r::text, E'\\n') FROM (SELECT table_name, old_id, new_id, reason FROM entwine.rekeyed) r"));
-            System.out.println(Files.readString(sites.engineLog()));
             sites.requireEqual(RekeyIT.TABLES, "t::text");
             for (String site : sites.names()) {
                 assertThat(sites.value(site, "SELECT count(*) || ' ' || count(DISTINCT path) FROM path"))
