@@ -33,20 +33,23 @@ enum Encoding {
     /** Shifts keep what several columns add to the seed apart from each other. */
     private static final int SHIFTS = 31;
 
-    /** Of the whole row. */
+    /**
+     * Of the whole row. The native hash of a row is a sum of its columns' hashes, so the same change in many rows moves all their
+     * numbers alike, and in a few of ten thousand pairs the two moves cancel each other out where numbers are added up. So each
+     * row's columns are hashed with its key as the seed.
+     */
     String row(Shape shape) {
         if (this == TEXT) {
             return digest(texts(shape.columns()));
         }
         List<String> values = new ArrayList<>();
-        List<String> seeds = new ArrayList<>();
+        List<String> seeds = new ArrayList<>(List.of(key(shape)));
         for (int i = 0; i < shape.columns().size(); i++) {
             Column column = shape.columns().get(i);
             values.add(nativeValue(column));
             seed(column, i % SHIFTS).ifPresent(seeds::add);
         }
-        return "hash_record_extended(ROW(" + String.join(", ", values) + "), "
-                + (seeds.isEmpty() ? "0" : String.join(" # ", seeds)) + ")";
+        return "hash_record_extended(ROW(" + String.join(", ", values) + "), " + String.join(" # ", seeds) + ")";
     }
 
     /** Of the key; equal keys have equal numbers, whatever their texts. */

@@ -6,12 +6,16 @@ import dev.entwine.cli.Pair.Result;
 import dev.entwine.embedded.PostgresBinaries;
 import dev.entwine.testkit.PostgresVersions;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@code init --merge} of databases that differ; see {@code engine.MergedSitesIT} for such that are written meanwhile. */
 final class InitMergeIT {
+    private static final long SEED = Long.getLong("merge.seed", System.nanoTime());
+    private static final int KILLS = Integer.getInteger("merge.kills", 3);
+
     private static final String SCHEMA = """
         CREATE TABLE t (id int PRIMARY KEY, v text, n int, doubled int GENERATED ALWAYS AS (n * 2) STORED);
         CREATE TABLE m (id int PRIMARY KEY, v text);
@@ -103,6 +107,32 @@ final class InitMergeIT {
                                 + " \"3\"}insert_insert west decided east; t{\"id\": \"4\"}insert_insert west"
                                 + " decided base");
             }
+            assertThat(pair.run("remove").exitCode()).isZero();
+            pair.requireNoTrace();
+        }
+    }
+
+    @Test
+    void a_merge_that_is_killed_begins_again_and_ends_right() throws Exception {
+        System.out.println("merge.seed=" + SEED);
+        SplittableRandom random = new SplittableRandom(SEED);
+        try (Pair pair = diverged(Pair.open())) {
+            pair.west("INSERT INTO child SELECT g, 5, 'west' FROM generate_series(10001, 30000) g");
+            for (int kill = 0; kill < KILLS; kill++) {
+                Process process = pair.start("init", "--merge");
+                if (kill == 0) {
+                    pair.await("west", "SELECT to_regclass('entwine.initial') IS NOT NULL");
+                }
+                Thread.sleep(random.nextInt(kill == 0 ? 300 : 3_000));
+                pair.kill(process);
+            }
+            Result merged = pair.run("init", "--merge");
+            assertThat(merged.exitCode()).as(merged.all()).isZero();
+            pair.synchronize();
+            requireEqual(pair);
+            assertThat(pair.value("east", "SELECT count(*) FROM child")).isEqualTo("20301");
+            assertThat(pair.value("east", "SELECT string_agg(v, ' ' ORDER BY id) FROM t WHERE id <= 5"))
+                    .isEqualTo("east west west west base");
             assertThat(pair.run("remove").exitCode()).isZero();
             pair.requireNoTrace();
         }

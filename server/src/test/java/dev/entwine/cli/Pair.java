@@ -14,6 +14,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -145,6 +146,33 @@ final class Pair implements AutoCloseable {
         all[1] = configuration().toString();
         System.arraycopy(arguments, 0, all, 2, arguments.length);
         return runAs(Map.of("PASSWORD", password), all);
+    }
+
+    /** The same as a process of its own, whose output nobody reads. */
+    Process start(String command, String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.entwine.cli.Main",
+                command,
+                configuration().toString()));
+        all.addAll(List.of(arguments));
+        ProcessBuilder builder =
+                new ProcessBuilder(all).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().put("PASSWORD", PASSWORD);
+        return builder.start();
+    }
+
+    /** Kills it, and returns when the servers have noticed. */
+    void kill(Process process) throws SQLException, InterruptedException {
+        process.destroyForcibly().waitFor();
+        for (String site : List.of("east", "west")) {
+            await(
+                    site,
+                    "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'entwine'"
+                            + " AND datname = current_database()");
+        }
     }
 
     /** Lets an engine bring everything everywhere. */

@@ -3,7 +3,6 @@ package dev.entwine.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entwine.cli.Pair.Result;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -170,10 +169,10 @@ final class StoppedCopyIT {
             Thread writer = Thread.ofPlatform().start(() -> write(pair, stop));
             try {
                 for (int i = 0; i < KILLS; i++) {
-                    Process process = start(pair);
+                    Process process = pair.start("init", "--copy-from", "east");
                     // Long enough for the copy to begin, with luck; any moment is as good as another.
                     process.waitFor(500 + random.nextInt(4_000), TimeUnit.MILLISECONDS);
-                    kill(pair, process);
+                    pair.kill(process);
                 }
             } finally {
                 stop.set(true);
@@ -202,9 +201,9 @@ final class StoppedCopyIT {
     /** Kills a copy once so many ranges of the large table are there. */
     private static void stopAfter(Pair pair, int ranges) throws Exception {
         pair.both(SCHEMA).east(ROWS);
-        Process process = start(pair);
+        Process process = pair.start("init", "--copy-from", "east");
         awaitRanges(pair, "large", ranges);
-        kill(pair, process);
+        pair.kill(process);
     }
 
     private static void requireEqual(Pair pair) throws Exception {
@@ -219,32 +218,5 @@ final class StoppedCopyIT {
     private static void awaitRanges(Pair pair, String table, int ranges) throws SQLException, InterruptedException {
         pair.await("west", "SELECT to_regclass('entwine.copy') IS NOT NULL");
         pair.await("west", "SELECT count(*) >= " + ranges + " FROM entwine.copy WHERE table_name = '" + table + "'");
-    }
-
-    private static void kill(Pair pair, Process process) throws Exception {
-        process.destroyForcibly().waitFor();
-        for (String site : new String[] {"east", "west"}) {
-            pair.await(
-                    site,
-                    "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'entwine'"
-                            + " AND datname = current_database()");
-        }
-    }
-
-    private static Process start(Pair pair) throws Exception {
-        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-        ProcessBuilder builder = new ProcessBuilder(
-                        java.toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.entwine.cli.Main",
-                        "init",
-                        pair.configuration().toString(),
-                        "--copy-from",
-                        "east")
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD);
-        builder.environment().put("PASSWORD", Pair.PASSWORD);
-        return builder.start();
     }
 }
