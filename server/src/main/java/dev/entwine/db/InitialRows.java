@@ -13,9 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,10 +99,17 @@ public final class InitialRows {
     /**
      * A row as it was.
      *
-     * @param cells   by the columns' names; no more than the table had then
+     * @param columns the table's, as it was then
+     * @param cells   one for each of these
      * @param addSums as in {@link Turn}
      */
-    public record Row(RowKey key, Map<String, Cell> cells, boolean addSums) {}
+    public record Row(RowKey key, List<String> columns, List<Cell> cells, boolean addSums) {
+        /** What stands in a column; a later one was not there yet. */
+        public Cell cell(String column) {
+            int place = columns.indexOf(column);
+            return place < 0 ? Cell.Absence.NOT_SENT : cells.get(place);
+        }
+    }
 
     /** Rows that count as one transaction. */
     public record Transaction(Position position, long micros, List<Row> rows) {
@@ -119,6 +124,10 @@ public final class InitialRows {
         private final Range range;
         private final ResultSet rows;
         private boolean there;
+        /** Those of the last row, and mostly of the next: a transaction may have very many rows. */
+        private List<String> columns = List.of();
+
+        private TableId table = new TableId("", "");
 
         private Cursor(Connection connection, Range range, ResultSet rows) throws SQLException {
             this.connection = connection;
@@ -151,19 +160,22 @@ public final class InitialRows {
         }
 
         private Row row() throws SQLException {
-            TableId table = new TableId(rows.getString("table_schema"), rows.getString("table_name"));
-            Map<String, Cell> cells = new TreeMap<>();
-            @Nullable String[] columns = texts(rows.getArray("columns"));
-            @Nullable String[] texts = texts(rows.getArray("cells"));
-            for (int i = 0; i < columns.length; i++) {
-                String text = texts[i];
-                cells.put(String.valueOf(columns[i]), text == null ? Cell.Absence.NULL : Cell.text(text));
+            TableId found = new TableId(rows.getString("table_schema"), rows.getString("table_name"));
+            table = table.equals(found) ? table : found;
+            List<Cell> cells = new ArrayList<>();
+            for (String text : texts(rows.getArray("cells"))) {
+                cells.add(text == null ? Cell.Absence.NULL : Cell.text(text));
             }
+            List<String> names = new ArrayList<>();
+            for (String name : texts(rows.getArray("columns"))) {
+                names.add(String.valueOf(name));
+            }
+            columns = columns.equals(names) ? columns : List.copyOf(names);
             List<String> key = new ArrayList<>();
             for (String part : texts(rows.getArray("key"))) {
                 key.add(String.valueOf(part));
             }
-            return new Row(new RowKey(table, key), cells, rows.getBoolean("add_sums"));
+            return new Row(new RowKey(table, key), columns, cells, rows.getBoolean("add_sums"));
         }
 
         private static @Nullable String[] texts(Array array) throws SQLException {

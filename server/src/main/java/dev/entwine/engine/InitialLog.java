@@ -136,7 +136,7 @@ final class InitialLog implements LogReader {
         }
         Cell[] cells = new Cell[table.columns().size()];
         for (int i = 0; i < cells.length; i++) {
-            cells[i] = row.cells().getOrDefault(table.columns().get(i), Cell.Absence.NOT_SENT);
+            cells[i] = row.cell(table.columns().get(i));
         }
         Image after = Image.of(cells);
         Image before = row.addSums() ? null : shared(table, cells);

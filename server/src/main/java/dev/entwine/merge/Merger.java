@@ -45,6 +45,7 @@ public final class Merger {
     private final SiteViews views;
     private final Map<SiteId, UnshownBatches> unshown = new TreeMap<>();
 
+    private VersionVector lastMine = VersionVector.EMPTY;
     private long batches;
     private long captured;
     private long conflicts;
@@ -258,7 +259,7 @@ public final class Merger {
 
     private Delivery merge(SiteView view, LocalTransaction transaction, Stamp stamp, Change change, Decided decided) {
         Position position = transaction.position();
-        VersionVector mine = view.seen(change.key().id()).with(view.site(), position);
+        VersionVector mine = mine(view, position, change);
         WindowRow row = window.get(change.key().id());
         if (!scopes.isEmpty()) {
             decided.news().add(change.key().id());
@@ -303,6 +304,14 @@ public final class Merger {
         row.awaited(sites.size() - 1);
         rekeys.taken(view.site(), position, change, row, first);
         return new Delivery(change, mine, former);
+    }
+
+    /** What the change has seen and is; one vector for all rows of a transaction that have seen the same, for they are kept with each. */
+    private VersionVector mine(SiteView view, Position position, Change change) {
+        VersionVector seen = view.seen(change.key().id());
+        VersionVector mine = seen.with(view.site(), position);
+        lastMine = mine.equals(lastMine) ? lastMine : mine;
+        return lastMine;
     }
 
     private void succeed(WindowRow row, Contender next) {
