@@ -9,6 +9,7 @@ final class Commands {
     static List<Object> all(Context context) {
         return List.of(
                 new CheckCommand(context),
+                new ShadowCommand(context),
                 new InitCommand(context),
                 new RunCommand(context),
                 new StatusCommand(context),

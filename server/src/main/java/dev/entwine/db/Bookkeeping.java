@@ -67,13 +67,38 @@ public final class Bookkeeping {
     }
 
     private static void publish(Connection connection, List<Table> tables) throws SQLException {
+        publish(connection, Names.PUBLICATION, tables);
+    }
+
+    /** Creates what {@code shadow} reads by, in the place of one that was left behind. */
+    public static void publishShadow(Connection connection, List<Table> tables) throws SQLException {
+        dropShadow(connection);
+        publish(connection, Names.SHADOW_PUBLICATION, tables);
+    }
+
+    /** Whether there was something to drop. */
+    public static boolean dropShadow(Connection connection) throws SQLException {
+        boolean there = exists(
+                connection,
+                "SELECT EXISTS (SELECT FROM pg_publication p WHERE p.pubname = "
+                        + Identifiers.literal(Names.SHADOW_PUBLICATION) + " AND " + OF_OURS + ")");
+        if (there) {
+            execute(connection, "DROP PUBLICATION " + Identifiers.quote(Names.SHADOW_PUBLICATION));
+        }
+        return there;
+    }
+
+    private static void publish(Connection connection, String publication, List<Table> tables) throws SQLException {
         String names =
                 tables.stream().map(table -> Identifiers.quote(table.id())).collect(Collectors.joining(", "));
         execute(
                 connection,
-                "CREATE PUBLICATION " + Identifiers.quote(Names.PUBLICATION) + " FOR TABLE " + names
+                "CREATE PUBLICATION " + Identifiers.quote(publication) + " FOR TABLE " + names
                         + " WITH (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)");
-        execute(connection, "COMMENT ON PUBLICATION entwine IS " + Identifiers.literal(BookkeepingDdl.COMMENT));
+        execute(
+                connection,
+                "COMMENT ON PUBLICATION " + Identifiers.quote(publication) + " IS "
+                        + Identifiers.literal(BookkeepingDdl.COMMENT));
     }
 
     /** Creates the replication origin, unless it is there. Needs the right to; see {@link Catalog.Rights#origins}. */
@@ -176,6 +201,9 @@ public final class Bookkeeping {
         if (exists(connection, "SELECT EXISTS (" + PUBLICATION + " AND " + OF_OURS + ")")) {
             execute(connection, "DROP PUBLICATION entwine");
             dropped.add("publication " + Names.PUBLICATION);
+        }
+        if (dropShadow(connection)) {
+            dropped.add("publication " + Names.SHADOW_PUBLICATION);
         }
         if (schemaExists(connection) && isOurs(connection)) {
             execute(connection, "SET client_min_messages = warning; DROP SCHEMA entwine CASCADE");

@@ -13,6 +13,9 @@ public final class Names {
 
     public static final String PUBLICATION = "entwine";
 
+    /** What {@code shadow} reads by; gone when it ends. */
+    public static final String SHADOW_PUBLICATION = "entwine_shadow";
+
     /** The two keys of the session advisory lock that the running engine holds at every site ({@code entw}, 1). */
     public static final int LOCK_CLASS = 0x656e7477;
 
@@ -36,6 +39,11 @@ public final class Names {
         }
         int kept = Math.min(safe.length(), room - HASH_LENGTH - 1);
         return PREFIX + safe.substring(0, kept) + "_" + hash(database);
+    }
+
+    /** The name of the slot that {@code shadow} reads a database by. */
+    public static String shadowSlot(String database) {
+        return slot("shadow_" + database);
     }
 
     private static String hash(String text) {

@@ -6,6 +6,7 @@ import dev.entwine.db.Endpoint;
 import dev.entwine.db.InitialRows;
 import dev.entwine.db.Names;
 import dev.entwine.db.Sessions;
+import dev.entwine.db.SiteState;
 import dev.entwine.merge.Columns;
 import dev.entwine.model.Position;
 import dev.entwine.model.Table;
@@ -19,6 +20,16 @@ import java.util.function.Function;
 /** The only class that names implementations. */
 final class Wiring {
     private Wiring() {}
+
+    /** Reads what a site commits from now on, of the tables that are published for this. */
+    static LogReader shadow(Endpoint endpoint, Connection control, Map<TableId, Table> tables) throws SQLException {
+        return PostgresLogReader.fromNow(
+                endpoint,
+                Names.shadowSlot(control.getCatalog()),
+                Names.SHADOW_PUBLICATION,
+                tables,
+                SiteState.insertPosition(control));
+    }
 
     /**
      * Reads a site's log as an engine has to take it.

@@ -22,7 +22,7 @@ public enum ConflictKind {
     OBJECT;
 
     /** An insert against an update or a delete is a row that was deleted and made again meanwhile: it counts as an update. */
-    static ConflictKind of(Operation first, Operation second) {
+    public static ConflictKind of(Operation first, Operation second) {
         if (first == Operation.INSERT && second == Operation.INSERT) {
             return INSERT_INSERT;
         }

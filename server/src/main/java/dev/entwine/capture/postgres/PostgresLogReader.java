@@ -65,8 +65,29 @@ public final class PostgresLogReader implements LogReader {
     public static PostgresLogReader open(
             Endpoint endpoint, String slot, String publication, Map<TableId, Table> tables, Position tablesAsOf)
             throws SQLException {
+        return open(endpoint, slot, publication, tables, tablesAsOf, false);
+    }
+
+    /** The same from a slot that begins now and goes with the reader. Waits for the transactions that are open. */
+    public static PostgresLogReader fromNow(
+            Endpoint endpoint, String slot, String publication, Map<TableId, Table> tables, Position tablesAsOf)
+            throws SQLException {
+        return open(endpoint, slot, publication, tables, tablesAsOf, true);
+    }
+
+    private static PostgresLogReader open(
+            Endpoint endpoint,
+            String slot,
+            String publication,
+            Map<TableId, Table> tables,
+            Position tablesAsOf,
+            boolean temporary)
+            throws SQLException {
         Connection connection = Sessions.open(endpoint, Sessions.Purpose.CAPTURE);
         try {
+            if (temporary) {
+                SlotStream.createTemporary(connection, slot);
+            }
             PGReplicationStream stream = SlotStream.start(connection, slot, publication);
             Source source = new Source(connection, stream, ShutdownWatch.open(endpoint));
             PostgresLogReader reader = new PostgresLogReader(endpoint, slot, source, tables, tablesAsOf);

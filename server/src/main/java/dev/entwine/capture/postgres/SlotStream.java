@@ -2,6 +2,7 @@ package dev.entwine.capture.postgres;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.postgresql.PGConnection;
@@ -24,6 +25,14 @@ final class SlotStream {
     private static final String OBJECT_IN_USE = "55006";
 
     private SlotStream() {}
+
+    /** Creates a slot that goes with the connection. */
+    static void createTemporary(Connection connection, String slot) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(
+                    "CREATE_REPLICATION_SLOT " + quoted(slot) + " TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT");
+        }
+    }
 
     /** Waits for a while for a slot that another reader still has. */
     static PGReplicationStream start(Connection connection, String slot, String publication) throws SQLException {
