@@ -48,6 +48,8 @@ final class Merging implements AutoCloseable {
     private final Map<SiteId, Connection> readers = new LinkedHashMap<>();
     private final Map<SiteId, Connection> sessions = new LinkedHashMap<>();
     private long lots;
+    /** The table for whose keys the sessions are set up. */
+    private Optional<TableId> prepared = Optional.empty();
 
     private Merging(
             Map<SiteId, ExportedSnapshot> snapshots,
@@ -137,28 +139,49 @@ final class Merging implements AutoCloseable {
         tables.forEach(table -> byName.put(table.id(), table));
         List<Divergence> divergences = new ArrayList<>();
         for (ParentsFirst.Group group : ParentsFirst.of(byName.keySet(), catalogs)) {
-            // Rows that refer to each other come in one transaction, so that each finds its parents.
-            String lotOfAll = group.cyclic() ? String.valueOf(lots++) : "";
-            for (TableId table : group.tables()) {
-                divergences.add(compare(Objects.requireNonNull(byName.get(table)), lotOfAll));
-            }
+            List<Table> together = group.tables().stream()
+                    .map(table -> Objects.requireNonNull(byName.get(table)))
+                    .toList();
+            divergences.addAll(
+                    group.cyclic()
+                            ? compareTree(together, catalogs)
+                            : List.of(compare(together.getFirst(), Optional.empty())
+                                    .divergence()));
         }
         return divergences;
     }
 
-    private Divergence compare(Table table, String lotOfAll) throws SiteException {
+    /** Of tables whose rows refer to each other, what some site lacks is kept level by level. */
+    private List<Divergence> compareTree(List<Table> tables, Collection<Catalog> catalogs) throws SiteException {
+        Tree tree = new Tree(tables, catalogs);
+        Map<TableId, Differing> compared = new LinkedHashMap<>();
+        for (Table table : tables) {
+            compared.put(table.id(), compare(table, Optional.of(tree)));
+        }
+        for (Map<TableId, List<List<String>>> level : tree.levels()) {
+            for (Map.Entry<TableId, List<List<String>>> ofTable : level.entrySet()) {
+                Objects.requireNonNull(compared.get(ofTable.getKey())).keepAll(ofTable.getValue(), "", false);
+            }
+        }
+        String lot = String.valueOf(lots++);
+        for (Map.Entry<TableId, List<List<String>>> ofTable : tree.knotted().entrySet()) {
+            Objects.requireNonNull(compared.get(ofTable.getKey())).keepAll(ofTable.getValue(), lot, false);
+        }
+        List<Divergence> divergences = new ArrayList<>();
+        for (Differing differing : compared.values()) {
+            differing.keepEverywhere();
+            divergences.add(differing.divergence());
+        }
+        return divergences;
+    }
+
+    private Differing compare(Table table, Optional<Tree> tree) throws SiteException {
         progress.step("comparing table " + table);
         PartComparison comparison = PartComparison.of(table, readers, Map.of(), ScanProgress.NONE);
-        for (Map.Entry<SiteId, Connection> session : sessions.entrySet()) {
-            at(session.getKey(), "preparing to read " + table, () -> {
-                try (Statement statement = session.getValue().createStatement()) {
-                    return statement.execute(comparison.session(session.getKey()));
-                }
-            });
-        }
-        Differing differing = new Differing(table, comparison, how.rules().apply(table.id()), lotOfAll);
+        Differing differing = new Differing(table, comparison, how.rules().apply(table.id()), tree);
+        differing.prepare();
         comparison.each(KEYS_PER_STATEMENT, differing::add);
-        return differing.divergence();
+        return differing;
     }
 
     /** What was kept is there from now on. */
@@ -189,19 +212,35 @@ final class Merging implements AutoCloseable {
         private final Table table;
         private final PartComparison comparison;
         private final Rule rule;
-        private final String lotOfAll;
+        private final Optional<Tree> tree;
+        private final List<List<String>> everywhereLater = new ArrayList<>();
         private final Map<SiteId, Long> lacking = new LinkedHashMap<>();
         private final Map<List<String>, Map<SiteId, Long>> times = new LinkedHashMap<>();
         private long different;
         private long unsummed;
         private long rows;
 
-        Differing(Table table, PartComparison comparison, Rule rule, String lotOfAll) {
+        Differing(Table table, PartComparison comparison, Rule rule, Optional<Tree> tree) {
             this.table = table;
             this.comparison = comparison;
             this.rule = rule;
-            this.lotOfAll = lotOfAll;
+            this.tree = tree;
             sessions.keySet().forEach(site -> lacking.put(site, 0L));
+        }
+
+        /** Sets the sessions up for the table's keys, unless they are. */
+        void prepare() throws SiteException {
+            if (prepared.equals(Optional.of(table.id()))) {
+                return;
+            }
+            for (SiteId site : sessions.keySet()) {
+                at(site, "preparing to read " + table, () -> {
+                    try (Statement statement = session(site).createStatement()) {
+                        return statement.execute(comparison.session(site));
+                    }
+                });
+            }
+            prepared = Optional.of(table.id());
         }
 
         void add(List<List<String>> keys) throws SiteException {
@@ -215,8 +254,30 @@ final class Merging implements AutoCloseable {
                 (note(keys.get(i), versions(found, i + 1)) ? everywhere : somewhere).add(keys.get(i));
             }
             // What some site lacks comes first: rows that all sites have may refer to it.
-            keep(somewhere, lotOfAll, false);
-            keep(everywhere, "", timesKnown && !rule.newIds());
+            if (tree.isEmpty()) {
+                keep(somewhere, "", false);
+                keep(everywhere, "", timesKnown && !rule.newIds());
+            } else if (keeps()) {
+                everywhereLater.addAll(everywhere);
+                for (SiteId site : sessions.keySet()) {
+                    at(site, "reading what rows of " + table + " refer to", () -> {
+                        tree.get().add(table, somewhere, site, session(site), comparison);
+                        return site;
+                    });
+                }
+            }
+        }
+
+        /** @param oneLot the number of the lot that they belong to all together; empty for lots of their own */
+        void keepAll(List<List<String>> keys, String oneLot, boolean byTime) throws SiteException {
+            prepare();
+            for (int from = 0; from < keys.size(); from += KEYS_PER_STATEMENT) {
+                keep(keys.subList(from, Math.min(keys.size(), from + KEYS_PER_STATEMENT)), oneLot, byTime);
+            }
+        }
+
+        void keepEverywhere() throws SiteException {
+            keepAll(everywhereLater, "", timesKnown && !rule.newIds());
         }
 
         private static Map<SiteId, Version> versions(Map<SiteId, Map<Integer, Version>> found, int place) {

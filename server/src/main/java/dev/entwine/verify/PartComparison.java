@@ -108,6 +108,11 @@ public final class PartComparison {
                 .getFirst();
     }
 
+    /** A value of a column by its text, as a key that refers to it has it: equal values have equal texts. */
+    public String keyText(SiteId site, int column, String text) {
+        return query(site).shape().columns().get(column).keyText().canonical(text);
+    }
+
     /** An expression that tells rows with the same key apart. */
     public String digest(SiteId site) {
         return Encoding.whole(query(site).shape());

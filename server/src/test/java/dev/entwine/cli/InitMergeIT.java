@@ -138,6 +138,38 @@ final class InitMergeIT {
         }
     }
 
+    /** Chains against the order of the keys, a circle with something that hangs on it, and one that refers to itself. */
+    @Test
+    void rows_that_refer_to_each_other_find_their_parents() throws Exception {
+        try (Pair pair = Pair.open().withTables("  - match: public.*\n")) {
+            pair.both("""
+                CREATE TABLE a (id int PRIMARY KEY, up int);
+                CREATE TABLE b (area int, id numeric, a int REFERENCES a, PRIMARY KEY (id, area));
+                ALTER TABLE a ADD area int, ADD b numeric, ADD FOREIGN KEY (area, b) REFERENCES b (area, id) DEFERRABLE,
+                    ADD FOREIGN KEY (up) REFERENCES a DEFERRABLE;
+                CREATE TABLE named (id int PRIMARY KEY, name text UNIQUE, above text REFERENCES named (name))\
+                """);
+            pair.west("""
+                BEGIN; SET CONSTRAINTS ALL DEFERRED;
+                INSERT INTO a SELECT g, g + 1 FROM generate_series(1, 299) g; INSERT INTO a VALUES (300, 300);
+                INSERT INTO a VALUES (1000, NULL, 7, 1.5), (1001, 1000, NULL, NULL); INSERT INTO b VALUES (7, 1.50, 1000), (8, 2.0, 5);
+                UPDATE a SET area = 8, b = 2 WHERE id = 4;
+                INSERT INTO named SELECT g, 'n' || g, CASE WHEN g < 150 THEN 'n' || g + 1 END FROM generate_series(150, 1, -1) g;
+                COMMIT\
+                """);
+            Result merged = pair.run("init", "--merge");
+            assertThat(merged.exitCode()).as(merged.all()).isZero();
+            pair.synchronize();
+            requireEqual(pair);
+            assertThat(pair.value(
+                            "east",
+                            "SELECT (SELECT count(*) FROM a) || ' ' || (SELECT count(*) FROM b) || ' ' ||"
+                                    + " (SELECT count(*) FROM named) || ' ' || (SELECT count(*) FROM"
+                                    + " entwine.conflict)"))
+                    .isEqualTo("302 2 150 0");
+        }
+    }
+
     @Test
     void a_dry_run_shows_what_would_be_decided_and_leaves_no_trace() throws Exception {
         try (Pair pair = diverged(Pair.open())) {

@@ -50,7 +50,7 @@ final class MergedSitesIT {
             INSERT INTO account SELECT g, '%1$s', repeat('%1$s', 30) FROM generate_series(1001, 1000 + %2$d) g;
             INSERT INTO account SELECT %3$d + g, '%1$s', NULL FROM generate_series(1, %2$d) g;
             UPDATE counter SET label = '%1$s';
-            INSERT INTO node SELECT %3$d + g, CASE WHEN g < %2$d THEN %3$d + g + 1 END, %3$d + g FROM generate_series(1, %2$d) g;
+            INSERT INTO node SELECT %3$d + g, CASE WHEN g < %2$d THEN %3$d + %2$d - (%2$d - g - 1) / 10 END, %3$d + g FROM generate_series(1, %2$d) g;
             INSERT INTO tag VALUES (%4$d, 'shared'), (%4$d + 1, '%1$s')
             """.formatted(site, ROWS, own, number * 10));
     }
