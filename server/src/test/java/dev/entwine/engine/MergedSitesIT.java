@@ -41,6 +41,9 @@ final class MergedSitesIT {
               n: sum
           - match: public.*
         """;
+    /** Small enough for rows that refer to each other to come in several. */
+    private static final String BATCHES = "  batch_changes_max: 200\n";
+
     private static final List<String> TABLES = List.of("account", "counter", "node", "tag");
 
     /** Rows that only this site has, and all of the diverged ones, with values of its own; children come with lesser ids than their parents. */
@@ -62,7 +65,7 @@ final class MergedSitesIT {
         String[] names = List.of("east", "west", "north").subList(0, count).toArray(new String[0]);
         PostgresOptions withoutTimes = PostgresOptions.DEFAULTS.withSetting("track_commit_timestamp", "off");
         try (Sites sites =
-                Sites.start(PostgresBinaries.bundled(), withoutTimes, names).withRules(RULES)) {
+                Sites.start(PostgresBinaries.bundled(), withoutTimes, names).withRules(RULES).withSettings(BATCHES)) {
             sites.everywhere(SCHEMA);
             for (int i = 0; i < count; i++) {
                 diverge(sites, names[i], i);
