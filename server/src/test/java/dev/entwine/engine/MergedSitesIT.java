@@ -64,8 +64,9 @@ final class MergedSitesIT {
         System.out.println("merge.seed=" + SEED);
         String[] names = List.of("east", "west", "north").subList(0, count).toArray(new String[0]);
         PostgresOptions withoutTimes = PostgresOptions.DEFAULTS.withSetting("track_commit_timestamp", "off");
-        try (Sites sites =
-                Sites.start(PostgresBinaries.bundled(), withoutTimes, names).withRules(RULES).withSettings(BATCHES)) {
+        try (Sites sites = Sites.start(PostgresBinaries.bundled(), withoutTimes, names)
+                .withRules(RULES)
+                .withSettings(BATCHES)) {
             sites.everywhere(SCHEMA);
             for (int i = 0; i < count; i++) {
                 diverge(sites, names[i], i);
