@@ -159,6 +159,13 @@ final class InitMergeIT {
                 """);
             Result merged = pair.run("init", "--merge");
             assertThat(merged.exitCode()).as(merged.all()).isZero();
+            assertThat(pair.value("west", """
+                SELECT count(*) || ' with their parents, ' || count(*) FILTER (WHERE (p.micros, p.lot) > (c.micros, c.lot))
+                    || ' of them too early, ' || count(DISTINCT c.lot) || ' lots'
+                FROM entwine.initial c JOIN entwine.initial p
+                    ON p.table_name = 'a' AND p.key[1] = c.cells[array_position(c.columns, 'up')]
+                WHERE c.table_name = 'a'\
+                """)).isEqualTo("301 with their parents, 0 of them too early, 301 lots");
             pair.synchronize();
             requireEqual(pair);
             assertThat(pair.value(
