@@ -19,6 +19,10 @@ final class LogTaker {
     private static final int PAUSE_MS_MIN = 50;
     private static final int PAUSE_MS_MAX = 5000;
     private static final int AHEAD_MAX = 2_000;
+
+    /** Rows may be long and transactions large, and all of it is in memory while the entry in front of it waits. */
+    private static final long AHEAD_BYTES_MAX = 16L << 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(LogTaker.class);
 
     private final SiteId site;
@@ -70,14 +74,20 @@ final class LogTaker {
 
     /** What comes after an entry that has to wait, as far as it is here: never more than a batch or two. */
     private static Collection<LogEntry> lookAhead(LogReader open, Deque<LogEntry> ahead) {
-        while (ahead.size() < AHEAD_MAX) {
+        long bytes = ahead.stream().mapToLong(LogTaker::bytes).sum();
+        while (ahead.size() < AHEAD_MAX && bytes < AHEAD_BYTES_MAX) {
             Optional<LogEntry> next = open.poll();
             if (next.isEmpty()) {
                 break;
             }
             ahead.addLast(next.get());
+            bytes += bytes(next.get());
         }
         return ahead;
+    }
+
+    private static long bytes(LogEntry entry) {
+        return entry instanceof LogEntry.LocalTransaction transaction ? transaction.bytes() : 0;
     }
 
     private void lost(SQLException e) throws InterruptedException {
