@@ -95,8 +95,12 @@ final class TargetTable {
     /** As the reader of the log makes texts of keys alike. */
     private void addKeyText(int index, int typeOid, String typeName) {
         if (table.isKey(index)) {
-            (typeOid < FIRST_NOT_BUILT_IN ? KeyText.ofBuiltIn(typeOid) : KeyText.ofNamed(typeName))
-                    .ifPresent(text -> keyTexts.put(index, text));
+            (typeOid < FIRST_NOT_BUILT_IN ? KeyText.ofBuiltIn(typeOid) : KeyText.ofNamed(typeName)).ifPresent(text -> {
+                keyTexts.put(index, text);
+                if (text != KeyText.EXACT) {
+                    fixed.remove(index); // 1 and 1.00 are the same key, and not the same row
+                }
+            });
         }
     }
 

@@ -56,7 +56,7 @@ final class InitMergeIT {
         pair.west("""
             UPDATE t SET v = 'west' WHERE id IN (2, 3, 4); INSERT INTO t (id, v, n) VALUES (3001, E'tab\\t\\\\N', NULL), (3002, '', 0);
             INSERT INTO child VALUES (900, 3002, 'c'); UPDATE m SET v = 'west' WHERE id = 1;
-            UPDATE p SET v = 'west' WHERE id = 1; UPDATE big SET n = 20 WHERE id = 1\
+            UPDATE p SET v = 'west' WHERE id = 1; UPDATE big SET n = 20, id = 1.00 WHERE id = 1\
             """);
         pair.both("TRUNCATE fired");
         return pair;
@@ -96,6 +96,12 @@ final class InitMergeIT {
                     .isEqualTo("east west west west base");
             assertThat(pair.value("west", "SELECT v FROM p WHERE id = 1")).isEqualTo("east");
             assertThat(pair.value("west", "SELECT count(*) FROM fired")).isEqualTo("0");
+            pair.west("UPDATE big SET id = 2.000 WHERE id = 2");
+            pair.synchronize();
+            requireEqual(pair);
+            assertThat(pair.value("east", "SELECT id FROM big WHERE id = 2"))
+                    .as("the same key, written otherwise")
+                    .isEqualTo("2.000");
             for (String site : List.of("east", "west")) {
                 assertThat(pair.value(
                                 site,
