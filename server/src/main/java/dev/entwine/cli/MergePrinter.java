@@ -6,15 +6,9 @@ import dev.entwine.config.TableRule;
 import dev.entwine.merge.Contender;
 import dev.entwine.merge.Outcome;
 import dev.entwine.merge.Policy;
-import dev.entwine.model.Cell;
-import dev.entwine.model.Image;
-import dev.entwine.model.Operation;
-import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
-import dev.entwine.model.Stamp;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
-import dev.entwine.model.VersionVector;
 import dev.entwine.policy.PolicySet;
 import dev.entwine.snapshot.Beginning.Divergence;
 import dev.entwine.snapshot.Beginning.Rule;
@@ -110,7 +104,7 @@ final class MergePrinter {
             difference
                     .sites()
                     .getOrDefault(site, Optional.empty())
-                    .ifPresent(row -> versions.add(version(site, times.getOrDefault(site, 0L), row)));
+                    .ifPresent(row -> versions.add(RepairPlan.standing(site, times.getOrDefault(site, 0L), row)));
         }
         Policy policy = policies.of(table.id());
         if (policy.halts()) {
@@ -126,22 +120,5 @@ final class MergePrinter {
         String open = outcome.open() ? ", and stays open for you to look at" : "";
         String merged = policy.columns().isEmpty() && outcome.cells().isEmpty() ? "" : ", with columns of the others";
         return "stands as at " + stood.site() + merged + lost + open;
-    }
-
-    private static Contender version(SiteId site, long micros, List<Optional<String>> row) {
-        Cell[] cells = row.stream()
-                .map(value -> value.<Cell>map(Cell::text).orElse(Cell.Absence.NULL))
-                .toArray(Cell[]::new);
-        Position position = new Position(0);
-        return new Contender(
-                site,
-                position,
-                new Stamp(micros),
-                0,
-                VersionVector.of(site, position),
-                Operation.INSERT,
-                null,
-                Image.of(cells),
-                false);
     }
 }

@@ -223,12 +223,17 @@ final class RepairPlan {
             long micros = version.written()
                     .map(time -> ChronoUnit.MICROS.between(Instant.EPOCH, time))
                     .orElse(unknown);
-            Cell[] cells = version.row().stream()
-                    .map(value -> value.<Cell>map(Cell::text).orElse(Cell.Absence.NULL))
-                    .toArray(Cell[]::new);
-            contenders.add(contender(version.site(), micros, Image.of(cells)));
+            contenders.add(standing(version.site(), micros, version.row()));
         }
         return contenders;
+    }
+
+    /** A row as it stands at a site, for a policy to compare. */
+    static Contender standing(SiteId site, long micros, List<Optional<String>> row) {
+        Cell[] cells = row.stream()
+                .map(value -> value.<Cell>map(Cell::text).orElse(Cell.Absence.NULL))
+                .toArray(Cell[]::new);
+        return contender(site, micros, Image.of(cells));
     }
 
     private static Contender contender(SiteId site, long micros, @Nullable Image image) {
