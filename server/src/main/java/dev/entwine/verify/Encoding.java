@@ -35,7 +35,7 @@ enum Encoding {
 
     /**
      * Of the whole row. The native hash of a row is a sum of its columns' hashes, so the same change in many rows moves all their
-     * numbers alike, and in a few of ten thousand pairs the two moves cancel each other out where numbers are added up. So each
+     * numbers alike, and now and then the moves of two rows cancel each other out where numbers are added up. So each
      * row's columns are hashed with its key as the seed.
      */
     String row(Shape shape) {
