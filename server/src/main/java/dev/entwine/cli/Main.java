@@ -30,7 +30,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "conflicts or problems."
         })
 public final class Main implements Runnable {
-    private static final List<String> PLANNED = List.of("forecast", "rejoin", "add-table");
+    /** Commands that are promised and not there yet: they say so instead of being unknown. */
+    static final List<String> PLANNED = List.of("forecast", "rejoin", "add-table");
 
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "show where an error comes from")
     private boolean debug;
