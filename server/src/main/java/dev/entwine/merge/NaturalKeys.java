@@ -29,12 +29,17 @@ final class NaturalKeys {
      * A living row.
      *
      * @param meaning what it stands for, as a fingerprint
-     * @param site    where it was inserted; null when other sites may have had a row with this id before
+     * @param inserts where it was inserted, the first of each site; empty when it is older than the window, so that every site has it
      */
-    record Row(RowKey key, RowId meaning, @Nullable SiteId site, Position inserted) {
+    record Row(RowKey key, RowId meaning, VersionVector inserts) {
         /** Whether a site that has seen this has the row. */
         boolean isKnown(VersionVector seen) {
-            return site == null || seen.contains(site, inserted);
+            return inserts.isEmpty()
+                    || inserts.sites().stream().anyMatch(site -> seen.contains(site, inserts.at(site)));
+        }
+
+        private Row insertedAt(SiteId site, Position position) {
+            return inserts.sites().contains(site) ? this : new Row(key, meaning, inserts.with(site, position));
         }
     }
 
@@ -72,10 +77,9 @@ final class NaturalKeys {
     /**
      * A change of the row was taken.
      *
-     * @param first whether the row was not in the window before
      * @param now what the row is with it; null when it is deleted. What is left out is as it was
      */
-    void put(RekeyRules.Rule rule, Change change, SiteId site, Position position, @Nullable Image now, boolean first) {
+    void put(RekeyRules.Rule rule, Change change, SiteId site, Position position, @Nullable Image now) {
         RowKey key = change.key();
         Row before = rows.remove(key.id());
         if (before != null) {
@@ -87,12 +91,11 @@ final class NaturalKeys {
         boolean whole =
                 rule.naturalKey().stream().allMatch(column -> now.cell(column).isKnown());
         RowId meaning = whole || before == null ? meaning(rule, now) : before.meaning;
-        boolean born = first && change.operation() == Operation.INSERT;
-        Row row = new Row(
-                key,
-                meaning,
-                born ? site : before == null ? null : before.site,
-                born ? position : before == null ? Position.NONE : before.inserted);
+        boolean everywhere = before != null && before.inserts.isEmpty();
+        Row row = new Row(key, meaning, before == null ? VersionVector.EMPTY : before.inserts);
+        if (change.operation() == Operation.INSERT && !everywhere) {
+            row = row.insertedAt(site, position);
+        }
         rows.put(key.id(), row);
         if (!meaning.equals(NOTHING)) {
             holders.put(meaning, key);

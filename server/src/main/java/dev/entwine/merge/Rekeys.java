@@ -198,18 +198,14 @@ final class Rekeys {
         return rules.rules().get(table);
     }
 
-    /**
-     * A change was merged.
-     *
-     * @param first whether the row was not in the window before
-     */
-    void taken(SiteId site, Position position, Change change, WindowRow row, boolean first) {
+    /** A change was merged. */
+    void taken(SiteId site, Position position, Change change, WindowRow row) {
         RekeyRules.Rule rule = rule(change.table().id());
         if (rule == null) {
             return;
         }
         Image now = row.inConflict() ? row.conflict().merged().image() : change.after();
-        naturalKeys.put(rule, change, site, position, now, first);
+        naturalKeys.put(rule, change, site, position, now);
         naturalKeys.sweep(id -> window.get(id) != null);
         try {
             highest.merge(

@@ -300,9 +300,7 @@ final class CheckIT {
         assertThat(unknown.err()).contains("there is no command 'chekc'").contains("check");
         assertThat(Pair.runAs(Map.of(), "wait", "x", "--timeout", "soon").err()).contains("'soon' is not a duration");
         assertThat(Pair.runAs(Map.of(), "--help").exitCode()).isZero();
-        assertThat(Pair.runAs(Map.of(), "--help").out())
-                .contains("shadow")
-                .doesNotContain(Main.PLANNED);
+        assertThat(Pair.runAs(Map.of(), "--help").out()).contains("shadow").doesNotContain(Main.PLANNED);
     }
 
     private static List<String> codes(Result result) {
