@@ -237,10 +237,13 @@ public final class Applier {
         changesMax = Math.min(batchChangesMax, changesMax * 2);
     }
 
+    /** Where its own rows have to get other ids first, the log waits for nobody but this. */
     private void giveUp(TargetSession open, String reason) throws SQLException, InterruptedException {
         open.rollback();
         coordination.held(site, reason);
-        pause();
+        if (coordination.rekeyRequest(site).isEmpty()) {
+            pause();
+        }
     }
 
     /** A batch that the database refuses is tried in smaller parts first; when even single rows do not help, it is held up. */

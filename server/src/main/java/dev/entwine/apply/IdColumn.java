@@ -70,9 +70,14 @@ record IdColumn(String table, String column, String type, IdHolder holder) {
         return result;
     }
 
+    /** Whether its values are ids, and do not only hold some. */
+    boolean isId() {
+        return holder.find() == IdHolder.Find.EQUAL;
+    }
+
     /** Replaces ids in all rows, in the connection's transaction; however many they are, few of them are in memory. */
     void change(Connection connection, Map<String, String> ids) throws SQLException {
-        if (holder.find() == IdHolder.Find.EQUAL) {
+        if (isId()) {
             String sql = "UPDATE " + table + " AS t SET " + column + " = v.now::" + type
                     + " FROM unnest(?::text[], ?::text[]) AS v(before, now) WHERE t." + column + " = v.before::" + type;
             update(connection, sql, ids.keySet().toArray(), ids.values().toArray());

@@ -79,6 +79,16 @@ final class NewIds {
         return phases;
     }
 
+    /** From the ids that there were to those that there are in the end, both phases at once. */
+    Map<String, String> all() {
+        Map<String, String> all = new LinkedHashMap<>();
+        away.forEach((from, now) -> all.put(from, wanted.getOrDefault(now, now)));
+        Set<String> left = new LinkedHashSet<>(wanted.keySet());
+        left.removeAll(new LinkedHashSet<>(away.values()));
+        left.forEach(from -> all.put(from, wanted.getOrDefault(from, from)));
+        return all;
+    }
+
     /** Why, in the engine's table of ids. */
     String reason(String from) {
         Wanted row = askedFor.get(from);

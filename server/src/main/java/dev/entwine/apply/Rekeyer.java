@@ -122,6 +122,7 @@ final class Rekeyer {
                 phase.forEach((from, to) ->
                         done.add(new Rekey(ofTable.getKey(), from, to, ids.since(from, request.since()), transaction)));
             }
+            changeHolders(connection, table.table().id(), ids.all());
             ids.passed(connection, table);
             record(connection, ofTable.getKey(), ids, request, position, transaction);
         }
@@ -209,17 +210,35 @@ final class Rekeyer {
     /** The rows first: whoever is about to refer to one of them is waited for, and seen afterwards. */
     private void change(Connection connection, TargetTable table, Map<String, String> ids) throws SQLException {
         IdColumn.key(table).change(connection, ids);
-        for (Map.Entry<TableId, List<RekeyRules.Reference>> holder : new TreeMap<>(rules.references()).entrySet()) {
-            for (RekeyRules.Reference reference : holder.getValue()) {
-                if (reference.parent().equals(table.table().id())) {
-                    IdColumn.of(TargetTable.read(reference.table(), connection), reference)
-                            .change(connection, ids);
-                }
+        for (IdColumn column : columns(connection, table.table().id())) {
+            if (column.isId()) {
+                column.change(connection, ids);
             }
         }
         for (IdColumn other : IdColumn.notSynchronized(connection, table, rules)) {
             other.change(connection, ids);
         }
+    }
+
+    /** Values that hold several ids are long to write, and nothing keeps two of them apart: they change but once. */
+    private void changeHolders(Connection connection, TableId parent, Map<String, String> ids) throws SQLException {
+        for (IdColumn column : columns(connection, parent)) {
+            if (!column.isId()) {
+                column.change(connection, ids);
+            }
+        }
+    }
+
+    private List<IdColumn> columns(Connection connection, TableId parent) throws SQLException {
+        List<IdColumn> columns = new ArrayList<>();
+        for (List<RekeyRules.Reference> ofTable : new TreeMap<>(rules.references()).values()) {
+            for (RekeyRules.Reference reference : ofTable) {
+                if (reference.parent().equals(parent)) {
+                    columns.add(IdColumn.of(TargetTable.read(reference.table(), connection), reference));
+                }
+            }
+        }
+        return columns;
     }
 
     private static void record(

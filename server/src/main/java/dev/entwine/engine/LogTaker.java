@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 final class LogTaker {
     private static final int PAUSE_MS_MIN = 50;
     private static final int PAUSE_MS_MAX = 5000;
-    private static final int AHEAD_MAX = 2_000;
+    private static final int AHEAD_MAX = 20_000;
 
     /** Rows may be long and transactions large, and all of it is in memory while the entry in front of it waits. */
     private static final long AHEAD_BYTES_MAX = 16L << 20;

@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * id, and until then its log is taken no further; after that the log is read as if it had always been so. Owned by the merger.
  */
 final class Rekeys {
-    /** How many rows get other ids in one transaction, about. */
-    private static final int ROWS_MAX = 2_000;
+    /** How many rows get other ids in one transaction, about: each takes a pass over all that may refer to them. */
+    private static final int ROWS_MAX = 20_000;
 
     /**
      * A request stands as it is until it is answered: the site may have done it, and the answer may be lost.

@@ -3,7 +3,6 @@ package dev.entwine.merge;
 import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -19,6 +18,9 @@ final class Window {
     /** Tickets are counted in groups, so that finding the oldest in use costs little. */
     private static final int GROUP_BITS = 8;
 
+    private static final int LOOKS_MIN = 1_000;
+    private static final int LOOK_AT_ALL_IN = 16;
+
     private final RowPages plain;
     /** How many rows not in conflict refer to each group of tickets. */
     private final TreeMap<Long, Integer> ticketsInUse = new TreeMap<>();
@@ -26,6 +28,8 @@ final class Window {
     private final Deque<RowId> delivered = new ArrayDeque<>();
 
     private final Map<RowId, WindowRow> inConflict = new LinkedHashMap<>();
+    /** The same rows, in the order in which they are looked at next: to look at all of them at every marker would take ever longer. */
+    private final Deque<RowId> lookedAt = new ArrayDeque<>();
 
     Window(List<SiteId> sites, WindowMemory memory) {
         plain = new RowPages(sites, memory);
@@ -73,8 +77,11 @@ final class Window {
 
     /** The row has just got its first merged version and refers to its ticket no more, if it had one. */
     void nowInConflict(WindowRow row, long formerTicket) {
-        if (inConflict.put(row.id(), row) == null && formerTicket >= 0) {
-            release(formerTicket);
+        if (inConflict.put(row.id(), row) == null) {
+            lookedAt.addLast(row.id());
+            if (formerTicket >= 0) {
+                release(formerTicket);
+            }
         }
     }
 
@@ -108,17 +115,25 @@ final class Window {
         }
     }
 
-    /** Forgets rows in conflict for which the condition holds, telling each to the consumer. */
+    /**
+     * Forgets rows in conflict for which the condition holds, telling each to the consumer. Looks at some of them, and at the others the
+     * next times.
+     */
     void evictInConflict(Predicate<WindowRow> finished, Consumer<WindowRow> evicted) {
-        List<WindowRow> found = new ArrayList<>();
-        for (WindowRow row : inConflict.values()) {
-            if (!row.isPending() && finished.test(row)) {
-                found.add(row);
+        for (int looks = Math.min(lookedAt.size(), Math.max(LOOKS_MIN, lookedAt.size() / LOOK_AT_ALL_IN));
+                looks > 0;
+                looks--) {
+            RowId id = lookedAt.removeFirst();
+            WindowRow row = inConflict.get(id);
+            if (row == null) {
+                throw new IllegalStateException("row " + id + " is not in conflict");
             }
-        }
-        for (WindowRow row : found) {
-            inConflict.remove(row.id());
-            evicted.accept(row);
+            if (!row.isPending() && finished.test(row)) {
+                inConflict.remove(id);
+                evicted.accept(row);
+            } else {
+                lookedAt.addLast(id);
+            }
         }
     }
 }
