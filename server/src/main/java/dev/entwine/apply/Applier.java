@@ -1,6 +1,8 @@
 package dev.entwine.apply;
 
+import dev.entwine.db.ChangedSiteException;
 import dev.entwine.db.Endpoint;
+import dev.entwine.db.Incarnation;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Clash;
 import dev.entwine.merge.Committed;
@@ -40,6 +42,7 @@ public final class Applier {
     private long fences;
     private final SiteId site;
     private final Endpoint endpoint;
+    private final Incarnation incarnation;
     private final Collection<Table> tables;
     private final RekeyRules rekeying;
     private final Coordination coordination;
@@ -64,9 +67,13 @@ public final class Applier {
         void sleep(int milliseconds) throws InterruptedException;
     }
 
-    /** @param batchChangesMax how many changes a batch may hold; a single transaction may be larger */
+    /**
+     * @param incarnation     what the site was when the engine began
+     * @param batchChangesMax how many changes a batch may hold; a single transaction may be larger
+     */
     public Applier(
             Endpoint endpoint,
+            Incarnation incarnation,
             Collection<Table> tables,
             RekeyRules rekeying,
             int batchChangesMax,
@@ -74,6 +81,7 @@ public final class Applier {
             Sleeper sleeper) {
         this.site = endpoint.site();
         this.endpoint = endpoint;
+        this.incarnation = incarnation;
         this.tables = List.copyOf(tables);
         this.rekeying = rekeying;
         this.batchChangesMax = batchChangesMax;
@@ -85,9 +93,10 @@ public final class Applier {
     /**
      * Applies until interrupted.
      *
-     * @throws StaleException another engine has taken over
+     * @throws StaleException       another engine has taken over
+     * @throws ChangedSiteException the site is not what it was
      */
-    public void run() throws InterruptedException, StaleException {
+    public void run() throws InterruptedException, StaleException, ChangedSiteException {
         try {
             while (true) {
                 step();
@@ -97,7 +106,7 @@ public final class Applier {
         }
     }
 
-    private void step() throws InterruptedException, StaleException {
+    private void step() throws InterruptedException, StaleException, ChangedSiteException {
         try {
             TargetSession open = connected();
             Optional<RekeyRequest> rekey = coordination.rekeyRequest(site);
@@ -114,18 +123,25 @@ public final class Applier {
         }
     }
 
-    private TargetSession connected() throws SQLException {
+    private TargetSession connected() throws SQLException, ChangedSiteException {
         if (session == null) {
             TargetSession opened = TargetSession.open(endpoint, tables, rekeying);
             session = opened;
             parkedRows.clear();
             parkedRows.addAll(opened.parkedRows());
-            coordination.rewind(site, opened.progress());
+            rewind(opened);
         }
         return session;
     }
 
-    private void apply(TargetSession open, Batch batch) throws SQLException, InterruptedException, StaleException {
+    /** What a site's log has shown as applied is not applied again, so it must be there. */
+    private void rewind(TargetSession open) throws SQLException, ChangedSiteException {
+        open.requireUnchanged(incarnation, coordination.known(site));
+        coordination.rewind(site, open.progress());
+    }
+
+    private void apply(TargetSession open, Batch batch)
+            throws SQLException, InterruptedException, StaleException, ChangedSiteException {
         try {
             attempt(open, batch);
         } catch (SQLException e) {
@@ -167,7 +183,8 @@ public final class Applier {
         return true;
     }
 
-    private void attempt(TargetSession open, Batch batch) throws SQLException, InterruptedException, StaleException {
+    private void attempt(TargetSession open, Batch batch)
+            throws SQLException, InterruptedException, StaleException, ChangedSiteException {
         Attempt attempt = new Attempt(open, coordination, parkedRows, mode());
         open.begin();
         while (true) {
@@ -220,11 +237,11 @@ public final class Applier {
     }
 
     private void commit(TargetSession open, Batch batch, Batch.Commit commit, Attempt attempt)
-            throws SQLException, StaleException {
+            throws SQLException, StaleException, ChangedSiteException {
         attempt.park(commit.rows());
         Optional<Committed> committed = open.commit(commit);
         if (committed.isEmpty()) {
-            coordination.rewind(site, open.progress());
+            rewind(open);
             return;
         }
         attempt.parked().forEach(row -> parkedRows.add(row.toString()));

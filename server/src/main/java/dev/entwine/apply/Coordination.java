@@ -1,5 +1,6 @@
 package dev.entwine.apply;
 
+import dev.entwine.db.SiteMarks.Known;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Clash;
 import dev.entwine.merge.Committed;
@@ -59,6 +60,9 @@ public interface Coordination {
 
     /** @param parked the rows that were parked instead of written */
     void committed(Batch batch, Committed committed, Set<RowId> parked);
+
+    /** What is certain of a site. */
+    Known known(SiteId site);
 
     /** The connection was lost or an outcome is unknown: begin again after what the target's own tables say. */
     void rewind(SiteId target, VersionVector progress);

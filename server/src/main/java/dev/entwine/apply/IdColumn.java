@@ -22,6 +22,9 @@ import java.util.Map;
 record IdColumn(String table, String column, String type, IdHolder holder) {
     private static final int ROWS_PER_STATEMENT = 2_000;
 
+    /** A server that finds no index worth its while looks for each of them in each value; reading all of these is faster then. */
+    private static final int IDS_LOOKED_FOR_MAX = 100;
+
     /** A partition's own copies of foreign keys follow from those of its root. */
     private static final String FOREIGN_KEYS = """
         SELECT n.nspname, c.relname, a.attname, format('%I.%I', n.nspname, c.relname), quote_ident(a.attname),
@@ -83,11 +86,12 @@ record IdColumn(String table, String column, String type, IdHolder holder) {
             update(connection, sql, ids.keySet().toArray(), ids.values().toArray());
             return;
         }
+        boolean narrowed = holder.find() != IdHolder.Find.EACH && ids.size() <= IDS_LOOKED_FOR_MAX;
         String select = "SELECT t.tableoid::text, t.ctid::text, format('%s', t." + column + ") FROM " + table
-                + " AS t WHERE t." + column + " IS NOT NULL" + mayHold();
+                + " AS t WHERE t." + column + " IS NOT NULL" + (narrowed ? mayHold() : "");
         try (PreparedStatement statement = connection.prepareStatement(select)) {
             statement.setFetchSize(ROWS_PER_STATEMENT);
-            if (holder.find() != IdHolder.Find.EACH) {
+            if (narrowed) {
                 statement.setArray(1, array(connection, ids.keySet().toArray()));
             }
             try (ResultSet row = statement.executeQuery()) {

@@ -60,19 +60,6 @@ public final class RecoveryReader {
         this.tables = tables;
     }
 
-    /** What the site has applied of each site's log; for the site itself, up to where its own log is not needed again. */
-    public static Map<SiteId, Position> progress(Connection connection) throws SQLException {
-        Map<SiteId, Position> progress = new HashMap<>();
-        try (PreparedStatement statement =
-                        connection.prepareStatement("SELECT source, position::text FROM entwine.progress");
-                ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                progress.put(new SiteId(row.getString(1)), Position.parse(row.getString(2)));
-            }
-        }
-        return progress;
-    }
-
     /** The site's clock at the place up to which its own log is not needed again. */
     public static Stamp clock(Connection connection, SiteId site) throws SQLException {
         try (PreparedStatement statement =

@@ -1,8 +1,12 @@
 package dev.entwine.apply;
 
+import dev.entwine.db.Bookkeeping;
+import dev.entwine.db.ChangedSiteException;
 import dev.entwine.db.Endpoint;
+import dev.entwine.db.Incarnation;
 import dev.entwine.db.Names;
 import dev.entwine.db.Sessions;
+import dev.entwine.db.SiteMarks;
 import dev.entwine.merge.Acknowledgement;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Clash;
@@ -146,8 +150,13 @@ final class TargetSession implements AutoCloseable {
         return parked;
     }
 
+    /** @param known read before this is called */
+    void requireUnchanged(Incarnation expected, SiteMarks.Known known) throws SQLException, ChangedSiteException {
+        SiteMarks.read(site, fencing).requireUnchanged(expected, known);
+    }
+
     VersionVector progress() throws SQLException {
-        Map<SiteId, Position> progress = RecoveryReader.progress(fencing);
+        Map<SiteId, Position> progress = Bookkeeping.progress(fencing);
         progress.remove(site);
         return VersionVector.of(progress);
     }

@@ -19,6 +19,7 @@ final class Commands {
                 new ConflictsCommand(context),
                 new WhyCommand(context),
                 new TryPolicyCommand(context),
+                new RejoinCommand(context),
                 new RemoveCommand(context),
                 new DemoCommand(context));
     }

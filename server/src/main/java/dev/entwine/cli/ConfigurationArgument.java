@@ -1,6 +1,7 @@
 package dev.entwine.cli;
 
 import dev.entwine.config.Configuration;
+import dev.entwine.model.SiteId;
 import java.nio.file.Path;
 import picocli.CommandLine.Parameters;
 
@@ -11,6 +12,15 @@ final class ConfigurationArgument {
 
     Configuration load(Context context) throws CommandFailure {
         return context.configuration(file);
+    }
+
+    /** @throws CommandFailure the configuration has no site of this name */
+    SiteId site(Configuration loaded, String name) throws CommandFailure {
+        return loaded.siteIds().stream()
+                .filter(site -> site.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new CommandFailure(
+                        ExitCode.USAGE, "there is no site '" + name + "' in " + file + "; it has " + loaded.siteIds()));
     }
 
     Path file() {

@@ -4,12 +4,9 @@ import dev.entwine.config.Configuration;
 import dev.entwine.config.SiteSettings;
 import dev.entwine.config.TableRule;
 import dev.entwine.db.Endpoint;
-import dev.entwine.db.Finding;
 import dev.entwine.db.SiteException;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
-import dev.entwine.policy.PolicySet;
-import dev.entwine.policy.WholeRows;
 import dev.entwine.snapshot.Beginning;
 import dev.entwine.snapshot.Initialization;
 import dev.entwine.snapshot.Initialization.Outcome;
@@ -92,11 +89,12 @@ final class InitCommand implements Callable<Integer> {
         if ((dryRun || addSums) && !sites.merge) {
             throw new CommandFailure(ExitCode.USAGE, (dryRun ? "--dry-run" : "--add-sums") + " goes with --merge");
         }
-        SiteId source = sites.copyFrom.isEmpty() ? loaded.siteIds().getFirst() : source(loaded);
-        List<Table> tables = check(loaded);
+        SiteId source =
+                sites.copyFrom.isEmpty() ? loaded.siteIds().getFirst() : configuration.site(loaded, sites.copyFrom);
+        List<Table> tables = TablesToSetUp.of(loaded, context, "nothing was initialized");
         List<Endpoint> endpoints =
                 loaded.sites().stream().map(SiteSettings::endpoint).toList();
-        MergePrinter merging = new MergePrinter(context.terminal(), loaded, policies(loaded));
+        MergePrinter merging = MergePrinter.of(context.terminal(), loaded);
         Initialization.Settings settings = new Initialization.Settings(
                 beginning(source, merging),
                 loaded.engine().copyTablesParallel(),
@@ -112,48 +110,6 @@ final class InitCommand implements Callable<Integer> {
             return new Beginning.Equal();
         }
         return sites.merge ? new Beginning.Merge(merging::rule, addSums, dryRun) : new Beginning.CopyFrom(source);
-    }
-
-    private static PolicySet policies(Configuration loaded) throws CommandFailure, SiteException {
-        try (SiteConnections connections = SiteConnections.open(loaded)) {
-            return CompiledRules.of(loaded, connections).policies();
-        }
-    }
-
-    private SiteId source(Configuration loaded) throws CommandFailure {
-        return loaded.siteIds().stream()
-                .filter(site -> site.name().equals(sites.copyFrom))
-                .findFirst()
-                .orElseThrow(() -> new CommandFailure(
-                        ExitCode.USAGE,
-                        "there is no site '" + sites.copyFrom + "' in " + configuration.file() + "; it has "
-                                + loaded.siteIds()));
-    }
-
-    private List<Table> check(Configuration loaded) throws CommandFailure, SiteException {
-        try (SiteConnections connections = SiteConnections.open(loaded)) {
-            CheckReport report = CheckReport.of(loaded, connections);
-            List<Finding> errors = report.findings().stream()
-                    .filter(finding -> finding.isError() && !finding.code().equals(WholeRows.CODE))
-                    .toList();
-            if (!errors.isEmpty()) {
-                Terminal terminal = context.terminal();
-                FindingPrinter.print(errors, terminal, terminal.err());
-                throw new CommandFailure(
-                        report.exitCode() == ExitCode.USAGE ? ExitCode.USAGE : ExitCode.FAILED,
-                        "nothing was initialized: " + FindingPrinter.counted(errors.size(), "error")
-                                + " must be mended first");
-            }
-            List<Finding> warnings = report.findings().stream()
-                    .filter(finding -> !finding.isError())
-                    .toList();
-            if (!warnings.isEmpty()) {
-                context.terminal()
-                        .err()
-                        .println(FindingPrinter.counted(warnings.size(), "warning") + "; 'entwine check' shows them");
-            }
-            return report.tables().tables();
-        }
     }
 
     private int report(Outcome outcome, List<SiteId> names, MergePrinter merging) {
@@ -188,6 +144,9 @@ final class InitCommand implements Callable<Integer> {
                 terminal.err().println("nothing was changed; without --dry-run the sites are merged so");
                 yield ExitCode.FOUND;
             }
+            case Outcome.Rejoined done -> throw new IllegalStateException("nobody asked to bring a site back");
+            case Outcome.NothingToRejoin nothing ->
+                throw new IllegalStateException("nobody asked to bring a site back");
             case Outcome.Different different -> {
                 DifferencePrinter printer = new DifferencePrinter(terminal);
                 printer.summary(names, different.tables());

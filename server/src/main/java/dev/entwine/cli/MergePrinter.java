@@ -3,6 +3,7 @@ package dev.entwine.cli;
 import dev.entwine.config.Configuration;
 import dev.entwine.config.ScopePolicy;
 import dev.entwine.config.TableRule;
+import dev.entwine.db.SiteException;
 import dev.entwine.merge.Contender;
 import dev.entwine.merge.Outcome;
 import dev.entwine.merge.Policy;
@@ -27,10 +28,19 @@ final class MergePrinter {
     private final Configuration configuration;
     private final PolicySet policies;
 
-    MergePrinter(Terminal terminal, Configuration configuration, PolicySet policies) {
+    private MergePrinter(Terminal terminal, Configuration configuration, PolicySet policies) {
         this.terminal = terminal;
         this.configuration = configuration;
         this.policies = policies;
+    }
+
+    static MergePrinter of(Terminal terminal, Configuration configuration) throws CommandFailure, SiteException {
+        try (SiteConnections connections = SiteConnections.open(configuration)) {
+            return new MergePrinter(
+                    terminal,
+                    configuration,
+                    CompiledRules.of(configuration, connections).policies());
+        }
     }
 
     /** What a table's policy can make of rows of which nothing is known from before. */
@@ -57,6 +67,10 @@ final class MergePrinter {
         configuration
                 .siteIds()
                 .forEach(site -> headings.add(">NEW AT " + site.name().toUpperCase(Locale.ROOT)));
+        boolean deleted = diverged.stream().anyMatch(table -> table.deleted() > 0);
+        if (deleted) {
+            headings.add(">DELETED");
+        }
         headings.add(">DIFFERENT");
         headings.add("DECIDED BY");
         TextTable text = new TextTable(headings.toArray(String[]::new));
@@ -65,6 +79,9 @@ final class MergePrinter {
             configuration
                     .siteIds()
                     .forEach(site -> cells.add("%,d".formatted(table.lacking().getOrDefault(site, 0L))));
+            if (deleted) {
+                cells.add("%,d".formatted(table.deleted()));
+            }
             cells.add("%,d".formatted(table.different()));
             cells.add(policies.of(table.table().id()).name());
             text.row(cells.toArray(String[]::new));

@@ -10,7 +10,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -18,7 +20,7 @@ import java.util.stream.Collectors;
 /** Creates, reads and drops what is ours in a user's database: the schema, the publication and the replication origin. Stateless. */
 public final class Bookkeeping {
     /** Of the schema's layout; an engine refuses another one. */
-    public static final int SCHEMA_VERSION = 5;
+    public static final int SCHEMA_VERSION = 6;
 
     private static final String PUBLICATION = "SELECT FROM pg_publication p WHERE p.pubname = 'entwine'";
     private static final String OF_OURS = "obj_description(p.oid, 'pg_publication') LIKE 'Entwine:%'";
@@ -30,17 +32,17 @@ public final class Bookkeeping {
      *
      * @param setId            the same at every site of one set
      * @param incarnation      new whenever the site is filled anew
-     * @param systemIdentifier of the cluster at that time
-     * @param initialized      false while {@code init} is at work, or was stopped
+     * @param initialized      false while {@code init} or {@code rejoin} is at work, or was stopped
+     * @param rejoining        the site that is being brought back
      * @param leaseEpoch       0 until an engine has run
      */
     public record Meta(
             SiteId site,
             UUID setId,
             UUID incarnation,
-            String systemIdentifier,
             int schemaVersion,
             boolean initialized,
+            Optional<SiteId> rejoining,
             long leaseEpoch) {}
 
     /**
@@ -48,18 +50,16 @@ public final class Bookkeeping {
      *
      * @param tables what is published
      */
-    public static void create(
-            Connection connection, SiteId site, UUID setId, String systemIdentifier, List<Table> tables)
-            throws SQLException {
+    public static void create(Connection connection, SiteId site, UUID setId, List<Table> tables) throws SQLException {
         execute(connection, BookkeepingDdl.SCHEMA);
-        String insert = "INSERT INTO entwine.meta (site, set_id, incarnation, system_identifier, schema_version,"
-                + " initialized, created_at) VALUES (?, ?, ?, ?, ?, false, now())";
+        String insert = "INSERT INTO entwine.meta (site, set_id, incarnation, system_identifier, timeline,"
+                + " schema_version, initialized, created_at) SELECT ?, ?, ?, " + Incarnation.SERVER
+                + ", ?, false, now()";
         try (PreparedStatement statement = connection.prepareStatement(insert)) {
             statement.setString(1, site.name());
             statement.setObject(2, setId);
             statement.setObject(3, UUID.randomUUID());
-            statement.setString(4, systemIdentifier);
-            statement.setInt(5, SCHEMA_VERSION);
+            statement.setInt(4, SCHEMA_VERSION);
             statement.executeUpdate();
         }
         execute(connection, "INSERT INTO entwine.lease DEFAULT VALUES");
@@ -115,8 +115,8 @@ public final class Bookkeeping {
         if (!isOurs(connection)) {
             return Optional.empty();
         }
-        String sql = "SELECT m.site, m.set_id, m.incarnation, m.system_identifier, m.schema_version, m.initialized,"
-                + " coalesce((SELECT epoch FROM entwine.lease), 0) FROM entwine.meta m";
+        String sql = "SELECT m.site, m.set_id, m.incarnation, m.schema_version, m.initialized,"
+                + " to_jsonb(m) ->> 'rejoining', coalesce((SELECT epoch FROM entwine.lease), 0) FROM entwine.meta m";
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             if (!row.next()) {
@@ -126,9 +126,9 @@ public final class Bookkeeping {
                     new SiteId(row.getString(1)),
                     row.getObject(2, UUID.class),
                     row.getObject(3, UUID.class),
-                    row.getString(4),
-                    row.getInt(5),
-                    row.getBoolean(6),
+                    row.getInt(4),
+                    row.getBoolean(5),
+                    Optional.ofNullable(row.getString(6)).map(SiteId::new),
                     row.getLong(7)));
         }
     }
@@ -176,6 +176,19 @@ public final class Bookkeeping {
         return result;
     }
 
+    /** Up to where other sites' local transactions are contained in this site's rows; for the site itself, up to where its log is acknowledged. */
+    public static Map<SiteId, Position> progress(Connection connection) throws SQLException {
+        Map<SiteId, Position> progress = new HashMap<>();
+        try (PreparedStatement statement =
+                        connection.prepareStatement("SELECT source, position::text FROM entwine.progress");
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                progress.put(new SiteId(row.getString(1)), Position.parse(row.getString(2)));
+            }
+        }
+        return progress;
+    }
+
     /** Says up to where another site's local transactions are already contained in this site's rows. */
     public static void startProgress(Connection connection, SiteId source, Position position) throws SQLException {
         String sql = "INSERT INTO entwine.progress (source, position) VALUES (?, ?::pg_lsn)"
@@ -189,7 +202,32 @@ public final class Bookkeeping {
 
     /** From here on an engine may start. */
     public static void markInitialized(Connection connection) throws SQLException {
-        execute(connection, "UPDATE entwine.meta SET initialized = true");
+        execute(connection, "UPDATE entwine.meta SET initialized = true, rejoining = NULL");
+    }
+
+    /**
+     * Forgets up to where the site is, for it begins anew, with what other sites hold; what was decided stays in the journal. No engine
+     * may start until {@link #markInitialized}.
+     *
+     * @param rejoining the site that is being brought back; what others knew of it is no longer true
+     */
+    public static void beginAnew(Connection connection, SiteId rejoining, List<Table> tables) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("UPDATE entwine.meta SET initialized = false, rejoining = ?")) {
+            statement.setString(1, rejoining.name());
+            statement.executeUpdate();
+        }
+        execute(connection, BookkeepingDdl.BEGIN_ANEW);
+        execute(connection, "DROP PUBLICATION IF EXISTS " + Identifiers.quote(Names.PUBLICATION));
+        publish(connection, tables);
+    }
+
+    /** The site is another one now, as far as the others are concerned. */
+    public static void newIncarnation(Connection connection) throws SQLException {
+        execute(
+                connection,
+                "UPDATE entwine.meta SET incarnation = gen_random_uuid(), (system_identifier, timeline) = (SELECT "
+                        + Incarnation.SERVER + ")");
     }
 
     /**

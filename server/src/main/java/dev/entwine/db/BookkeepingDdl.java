@@ -18,8 +18,10 @@ final class BookkeepingDdl {
             set_id uuid NOT NULL,
             incarnation uuid NOT NULL,
             system_identifier text NOT NULL,
+            timeline text NOT NULL,
             schema_version int NOT NULL,
             initialized boolean NOT NULL,
+            rejoining text,
             created_at timestamptz NOT NULL);
         CREATE UNIQUE INDEX meta_one_row ON entwine.meta ((true));
 
@@ -30,6 +32,8 @@ final class BookkeepingDdl {
             host text,
             acquired_at timestamptz,
             renewed_at timestamptz,
+            known jsonb,
+            spread jsonb,
             status jsonb) WITH (fillfactor = 50);
 
         CREATE TABLE entwine.progress (
@@ -147,7 +151,20 @@ final class BookkeepingDdl {
             table_name text NOT NULL,
             key text[] NOT NULL,
             columns text[] NOT NULL,
-            cells text[] NOT NULL);
+            cells text[]);
+        """;
+
+    /** Positions of a log that is not read on are no places in any other, and ids that were changed before are in the rows now. */
+    static final String BEGIN_ANEW = """
+        DELETE FROM entwine.progress;
+        DELETE FROM entwine.merged;
+        DELETE FROM entwine.initial;
+        DELETE FROM entwine.verified;
+        DELETE FROM entwine.difference;
+        UPDATE entwine.conflict SET finished = true WHERE NOT finished;
+        UPDATE entwine.rekeyed SET position = '0/0' WHERE position > '0/0';
+        UPDATE entwine.lease SET known = NULL, status = NULL;
+        UPDATE entwine.lease SET spread = NULL WHERE (SELECT site <> rejoining FROM entwine.meta);
         """;
 
     private BookkeepingDdl() {}

@@ -17,8 +17,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The initial rows of a site: those in which the sites differed when they were merged, as the site's slot found them
- * ({@code entwine.initial}). They count as the first transactions of the site's log, at the positions right before the slot's
+ * The initial rows of a site: those in which the sites differed when they were merged, as the site's slot found them, and those that
+ * it had deleted ({@code entwine.initial}). They count as the first transactions of the site's log, at the positions right before the slot's
  * beginning, lot by lot in order of time. They are kept until no engine can need them again. Stateless.
  */
 public final class InitialRows {
@@ -71,6 +71,29 @@ public final class InitialRows {
         }
     }
 
+    /**
+     * Keeps that the site has deleted rows, in the connection's transaction.
+     *
+     * @param turn of which the lot and the time are the same for all of them
+     */
+    public static void keepDeleted(Connection connection, Table table, Turn turn, List<List<String>> keys)
+            throws SQLException {
+        String sql = "INSERT INTO entwine.initial (log_begin, lot, micros, add_sums, table_schema, table_name, key,"
+                + " columns) VALUES (?::pg_lsn, " + turn.lot() + ", " + turn.micros() + ", false, ?, ?, ?, ?)";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (List<String> key : keys) {
+                statement.setString(1, turn.logBegin().toString());
+                statement.setString(2, table.id().schema());
+                statement.setString(3, table.id().name());
+                statement.setArray(4, connection.createArrayOf("text", key.toArray()));
+                statement.setArray(
+                        5, connection.createArrayOf("text", table.columns().toArray()));
+                statement.addBatch();
+            }
+            statement.executeBatch();
+        }
+    }
+
     /** The positions of the first and of the last transaction. */
     public record Range(Position first, Position last) {}
 
@@ -100,10 +123,14 @@ public final class InitialRows {
      * A row as it was.
      *
      * @param columns the table's, as it was then
-     * @param cells   one for each of these
+     * @param cells   one for each of these; empty when the site has deleted the row
      * @param addSums as in {@link Turn}
      */
     public record Row(RowKey key, List<String> columns, List<Cell> cells, boolean addSums) {
+        public boolean isDeleted() {
+            return cells.isEmpty();
+        }
+
         /** What stands in a column; a later one was not there yet. */
         public Cell cell(String column) {
             int place = columns.indexOf(column);
@@ -163,7 +190,8 @@ public final class InitialRows {
             TableId found = new TableId(rows.getString("table_schema"), rows.getString("table_name"));
             table = table.equals(found) ? table : found;
             List<Cell> cells = new ArrayList<>();
-            for (String text : texts(rows.getArray("cells"))) {
+            Array kept = rows.getArray("cells");
+            for (String text : kept == null ? new String[0] : texts(kept)) {
                 cells.add(text == null ? Cell.Absence.NULL : Cell.text(text));
             }
             List<String> names = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.entwine.engine;
 import dev.entwine.apply.Coordination;
 import dev.entwine.carrier.Spool;
 import dev.entwine.config.EngineSettings;
+import dev.entwine.db.SiteMarks.Known;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Clash;
 import dev.entwine.merge.Committed;
@@ -216,9 +217,14 @@ final class Core implements Coordination {
     }
 
     Position acknowledged(SiteId site) {
+        return known(site).acknowledged();
+    }
+
+    @Override
+    public Known known(SiteId site) {
         lock.lock();
         try {
-            return merger.acknowledged().at(site);
+            return new Known(merger.acknowledged().at(site), merger.applied(site));
         } finally {
             lock.unlock();
         }

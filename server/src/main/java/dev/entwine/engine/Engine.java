@@ -4,7 +4,9 @@ import dev.entwine.apply.Applier;
 import dev.entwine.carrier.Spool;
 import dev.entwine.config.Configuration;
 import dev.entwine.config.SiteSettings;
+import dev.entwine.db.ChangedSiteException;
 import dev.entwine.db.Endpoint;
+import dev.entwine.db.SiteMarks;
 import dev.entwine.merge.Merger;
 import dev.entwine.model.SiteId;
 import java.io.IOException;
@@ -16,7 +18,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -131,15 +134,25 @@ public final class Engine implements AutoCloseable {
     private void begin(Endpoint endpoint, Startup.Ready ready, int batchChangesMax) {
         LogTaker taker = new LogTaker(
                 endpoint.site(),
-                () -> Wiring.reader(
-                        endpoint,
-                        ready.tables(),
-                        ready.tablesAsOf(endpoint.site()),
-                        table -> ready.policies().of(table).columns()),
+                () -> {
+                    SiteMarks.Known known = core.known(endpoint.site());
+                    return Wiring.reader(
+                            endpoint,
+                            marks -> marks.requireUnchanged(ready.incarnation(endpoint.site()), known),
+                            ready.tables(),
+                            ready.tablesAsOf(endpoint.site()),
+                            table -> ready.policies().of(table).columns());
+                },
                 core,
                 Thread::sleep);
         Applier applier = new Applier(
-                endpoint, ready.tables().values(), ready.policies().rekeying(), batchChangesMax, core, Thread::sleep);
+                endpoint,
+                ready.incarnation(endpoint.site()),
+                ready.tables().values(),
+                ready.policies().rekeying(),
+                batchChangesMax,
+                core,
+                Thread::sleep);
         takers.add(taker);
         run("capture " + endpoint.site(), taker::run);
         run("apply " + endpoint.site(), applier::run);
@@ -156,10 +169,20 @@ public final class Engine implements AutoCloseable {
                 work.run();
             } catch (InterruptedException e) {
                 LOG.debug("{} ends", name);
+            } catch (ChangedSiteException e) {
+                fail(e);
             } catch (Exception | Error e) {
                 fail(name, e);
             }
         }));
+    }
+
+    /** No defect of ours: the message is all that there is to know. */
+    private void fail(ChangedSiteException changed) {
+        if (!stopping) {
+            LOG.error("{}", changed.getMessage());
+            ended.completeExceptionally(new EngineFailure(String.valueOf(changed.getMessage()), changed));
+        }
     }
 
     private void fail(String name, Throwable cause) {
@@ -171,20 +194,26 @@ public final class Engine implements AutoCloseable {
 
     /** Renews the leases, with the status, for as long as the engine runs. */
     private void keep(ContinuousVerification verification) throws InterruptedException, EngineFailure {
+        Spread spread = new Spread(leases.keySet());
         while (!stopping) {
             String status = StatusJson.of(core.status(), verification.state());
+            Map<SiteId, SiteMarks.Known> known = new TreeMap<>();
+            leases.keySet().forEach(site -> known.put(site, core.known(site)));
+            Lease.Note note =
+                    new Lease.Note(StatusJson.ofKnown(known), StatusJson.ofSpread(spread.upTo(known)), status);
             for (Lease lease : leases.values()) {
-                renew(lease, status);
+                renew(lease, note, spread);
             }
             Thread.sleep(RENEWAL_MS);
         }
     }
 
-    private void renew(Lease lease, String status) throws EngineFailure {
+    private void renew(Lease lease, Lease.Note note, Spread spread) throws EngineFailure {
         try {
-            OptionalInt transaction = lease.renew(epoch, status);
-            requireOurs(lease, transaction.isPresent());
-            core.renewed(lease.site(), transaction.getAsInt());
+            Optional<Lease.Renewed> renewed = lease.renew(epoch, note);
+            requireOurs(lease, renewed.isPresent());
+            core.renewed(lease.site(), renewed.orElseThrow().transaction());
+            spread.at(lease.site(), renewed.orElseThrow().place());
         } catch (SQLException e) {
             LOG.debug("site {}: the lease cannot be renewed now", lease.site(), e);
             reconnect(lease);

@@ -26,8 +26,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of a site whose rows were merged with others': its {@link InitialRows} come first, as if the site had inserted them right
- * before its slot begins; then what the slot has. Once the slot has been acknowledged beyond its beginning they are forgotten.
+ * The log of a site whose rows were merged with others': its {@link InitialRows} come first, as if the site had inserted or deleted
+ * them right before its slot begins; then what the slot has. Once the slot has been acknowledged beyond its beginning they are forgotten.
  */
 final class InitialLog implements LogReader {
     /** Of a transaction that the server has given no number; less than any that it gives. */
@@ -133,6 +133,9 @@ final class InitialLog implements LogReader {
         if (table == null) {
             throw new SQLException("site " + endpoint.site() + " was merged with table "
                     + row.key().table() + ", which the configuration does not match any more");
+        }
+        if (row.isDeleted()) {
+            return new Change(table, row.key(), Operation.DELETE, null, null);
         }
         Cell[] cells = new Cell[table.columns().size()];
         for (int i = 0; i < cells.length; i++) {

@@ -3,6 +3,7 @@ package dev.entwine.engine;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Names;
 import dev.entwine.db.Sessions;
+import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -10,13 +11,20 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * One site's lease: an advisory lock that ends with the connection says who may run, and the epoch in its row keeps out whoever has
  * not noticed that the lock is lost. Owned by the engine's keeper thread.
  */
 final class Lease implements AutoCloseable {
+    /** The snapshot is older than the end of the log that is read with it: whatever it shows as ended lies before. */
+    private static final String RENEW = """
+        UPDATE entwine.lease SET renewed_at = clock_timestamp(), status = ?::jsonb, known = ?::jsonb, spread = ?::jsonb
+        WHERE epoch = ?
+        RETURNING pg_current_xact_id()::xid::text, pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+                  pg_current_wal_insert_lsn()::text
+        """;
+
     private final Endpoint endpoint;
     private Connection connection;
 
@@ -92,18 +100,33 @@ final class Lease implements AutoCloseable {
     }
 
     /**
+     * What the keeper notes at a site, each a JSON object.
+     *
+     * @param known  see {@link dev.entwine.db.SiteMarks.Known}
+     * @param spread see {@link Spread}
+     */
+    record Note(String known, String spread, String status) {}
+
+    /** @param transaction the number, in 32 bits, of the transaction that wrote the note */
+    record Renewed(int transaction, Spread.Place place) {}
+
+    /**
      * Says that the engine is alive and what it does.
      *
-     * @return the number, in 32 bits, of the transaction that did so; empty when another engine has taken over
+     * @return empty when another engine has taken over
      */
-    OptionalInt renew(long epoch, String status) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "UPDATE entwine.lease SET renewed_at = clock_timestamp(), status = ?::jsonb WHERE epoch = ?"
-                        + " RETURNING pg_current_xact_id()::xid::text")) {
-            statement.setString(1, status);
-            statement.setLong(2, epoch);
+    Optional<Renewed> renew(long epoch, Note note) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(RENEW)) {
+            statement.setString(1, note.status());
+            statement.setString(2, note.known());
+            statement.setString(3, note.spread());
+            statement.setLong(4, epoch);
             try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? OptionalInt.of(Integer.parseUnsignedInt(row.getString(1))) : OptionalInt.empty();
+                return row.next()
+                        ? Optional.of(new Renewed(
+                                Integer.parseUnsignedInt(row.getString(1)),
+                                new Spread.Place(row.getLong(2), Position.parse(row.getString(3)))))
+                        : Optional.empty();
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.entwine.engine;
 import dev.entwine.apply.Applier.Sleeper;
 import dev.entwine.capture.LogReader;
 import dev.entwine.capture.UnreadableLogException;
+import dev.entwine.db.ChangedSiteException;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.SiteId;
 import java.sql.SQLException;
@@ -35,7 +36,7 @@ final class LogTaker {
 
     /** Opens a reader of the site's log. */
     interface Opening {
-        LogReader open() throws SQLException;
+        LogReader open() throws SQLException, ChangedSiteException;
     }
 
     LogTaker(SiteId site, Opening opening, Core core, Sleeper sleeper) {
@@ -45,7 +46,7 @@ final class LogTaker {
         this.sleeper = sleeper;
     }
 
-    void run() throws InterruptedException, UnreadableLogException {
+    void run() throws InterruptedException, UnreadableLogException, ChangedSiteException {
         while (!stopping) {
             try (LogReader open = opening.open()) {
                 reader = open;

@@ -2,9 +2,11 @@ package dev.entwine.engine;
 
 import dev.entwine.capture.LogReader;
 import dev.entwine.capture.UnreadableLogException;
+import dev.entwine.db.ChangedSiteException;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Pings;
 import dev.entwine.db.SiteException;
+import dev.entwine.db.SiteMarks.Known;
 import dev.entwine.db.SiteState;
 import dev.entwine.merge.Columns;
 import dev.entwine.model.Change;
@@ -104,7 +106,12 @@ public final class StandingStreams implements Streams {
     }
 
     private Optional<String> read(Endpoint endpoint, Position asOf, Position end, Backlog backlog) {
-        try (LogReader log = Wiring.reader(endpoint, tables, asOf, table -> Columns.NONE)) {
+        try (LogReader log = Wiring.reader(
+                endpoint,
+                marks -> marks.requireUnchanged(marks.incarnation().recorded(), Known.NOTHING),
+                tables,
+                asOf,
+                table -> Columns.NONE)) {
             while (true) {
                 LogEntry entry = log.next();
                 Optional<String> trouble = backlog.take(entry);
@@ -112,7 +119,7 @@ public final class StandingStreams implements Streams {
                     return trouble;
                 }
             }
-        } catch (SQLException | UnreadableLogException e) {
+        } catch (SQLException | UnreadableLogException | ChangedSiteException e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }
     }

@@ -1,5 +1,7 @@
 package dev.entwine.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.entwine.apply.Applier.Sleeper;
 import dev.entwine.apply.RecoveryReader;
 import dev.entwine.config.Configuration;
@@ -10,17 +12,16 @@ import dev.entwine.db.Catalog;
 import dev.entwine.db.ConnectionTrouble;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Finding;
-import dev.entwine.db.InitialRows;
+import dev.entwine.db.Incarnation;
+import dev.entwine.db.SiteMarks;
 import dev.entwine.db.SiteRequirements;
 import dev.entwine.db.SiteState;
-import dev.entwine.db.Slots;
 import dev.entwine.db.TableSet;
 import dev.entwine.merge.Recovered;
 import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
-import dev.entwine.model.VersionVector;
 import dev.entwine.policy.PolicySet;
 import dev.entwine.policy.WholeRows;
 import java.sql.Connection;
@@ -72,7 +73,12 @@ final class Startup implements AutoCloseable {
             Map<TableId, Table> tables,
             Map<SiteId, Position> tablesAsOf,
             PolicySet policies,
+            Map<SiteId, SiteMarks> marks,
             Map<SiteId, Recovered> recovered) {
+        Incarnation incarnation(SiteId site) {
+            return requireNonNull(marks.get(site)).incarnation().recorded();
+        }
+
         Position tablesAsOf(SiteId site) {
             return tablesAsOf.getOrDefault(site, Position.NONE);
         }
@@ -107,6 +113,7 @@ final class Startup implements AutoCloseable {
     }
 
     private Ready read(String host) throws SQLException, InterruptedException, EngineFailure {
+        Map<SiteId, SiteMarks> marks = marks();
         Map<SiteId, Position> tablesAsOf = new TreeMap<>();
         for (Lease lease : leases.values()) {
             tablesAsOf.put(lease.site(), SiteState.insertPosition(lease.connection()));
@@ -120,9 +127,31 @@ final class Startup implements AutoCloseable {
         Set<String> journaled = journaledEverywhere();
         Map<SiteId, Recovered> recovered = new TreeMap<>();
         for (Lease lease : leases.values()) {
-            recovered.put(lease.site(), recover(lease, byName, journaled));
+            SiteMarks found = requireNonNull(marks.get(lease.site()));
+            recovered.put(lease.site(), recover(lease.connection(), found, byName, journaled));
         }
-        return new Ready(epoch, new LinkedHashMap<>(leases), byName, tablesAsOf, policies, recovered);
+        return new Ready(epoch, new LinkedHashMap<>(leases), byName, tablesAsOf, policies, marks, recovered);
+    }
+
+    /** Asked before anything is changed: a site that is not what the others know has to be brought back first. */
+    private Map<SiteId, SiteMarks> marks() throws SQLException, EngineFailure {
+        Map<SiteId, SiteMarks> marks = new LinkedHashMap<>();
+        for (Lease lease : leases.values()) {
+            marks.put(lease.site(), SiteMarks.read(lease.site(), lease.connection()));
+        }
+        Map<SiteId, String> changed = SiteMarks.changed(marks.values());
+        if (!changed.isEmpty()) {
+            StringBuilder text = new StringBuilder();
+            changed.forEach((site, reason) -> text.append("site ")
+                    .append(site)
+                    .append(": ")
+                    .append(reason)
+                    .append("\n"));
+            throw new EngineFailure(text + "nothing was applied or acknowledged. Run 'entwine rejoin CONFIG "
+                    + changed.keySet().iterator().next()
+                    + "': it compares the sites, and what either of them lacks it gets");
+        }
+        return marks;
     }
 
     private Lease acquire(Endpoint endpoint) throws InterruptedException, EngineFailure {
@@ -167,10 +196,16 @@ final class Startup implements AutoCloseable {
 
     private static void requireInitialized(Lease lease) throws SQLException, EngineFailure {
         Connection connection = lease.connection();
-        Bookkeeping.Meta meta = Bookkeeping.meta(connection)
-                .filter(Bookkeeping.Meta::initialized)
+        Optional<Bookkeeping.Meta> found = Bookkeeping.meta(connection);
+        Optional<SiteId> rejoining = found.flatMap(Bookkeeping.Meta::rejoining);
+        if (rejoining.isPresent()) {
+            throw new EngineFailure("site " + lease.site() + ": bringing site " + rejoining.get()
+                    + " back was stopped half-way; run 'entwine rejoin' for " + rejoining.get() + " again");
+        }
+        Bookkeeping.Meta meta = found.filter(Bookkeeping.Meta::initialized)
                 .orElseThrow(() -> new EngineFailure("site " + lease.site()
-                        + " is not initialized; run 'entwine init' with this configuration first"));
+                        + " is not initialized; run 'entwine init' with this configuration first, or, if the other"
+                        + " sites are, 'entwine rejoin' for this one"));
         if (!meta.site().equals(lease.site())) {
             throw new EngineFailure("site " + lease.site() + ": this database was initialized as site " + meta.site()
                     + "; give the sites of the configuration the urls that they had then");
@@ -180,13 +215,6 @@ final class Startup implements AutoCloseable {
                     + ", and this program reads version " + Bookkeeping.SCHEMA_VERSION
                     + "; nothing was applied or acknowledged. Run the program that initialized it until 'wait' returns"
                     + " 0, stop writing, and run 'entwine remove' and 'entwine init --equal' with this one");
-        }
-        String identifier = Catalog.read(lease.site(), connection).server().identifier();
-        if (!identifier.equals(meta.systemIdentifier())) {
-            throw new EngineFailure(
-                    "site " + lease.site() + ": this is a copy of the database that was initialized (system"
-                            + " identifier " + identifier + ", then " + meta.systemIdentifier()
-                            + "); nothing was applied or acknowledged. Run 'entwine remove' and 'entwine init' again");
         }
     }
 
@@ -269,44 +297,18 @@ final class Startup implements AutoCloseable {
         return journaled;
     }
 
-    private static Recovered recover(Lease lease, Map<TableId, Table> tables, Set<String> journaled)
-            throws SQLException, EngineFailure {
-        Connection connection = lease.connection();
-        Map<SiteId, Position> progress = RecoveryReader.progress(connection);
-        Position own = progress.remove(lease.site());
-        Slots.Slot slot = Slots.find(connection)
-                .filter(found -> !found.lost() && found.confirmed().isPresent())
-                .orElseThrow(() ->
-                        new EngineFailure("site " + lease.site() + ": the replication slot is gone or invalid, and"
-                                + " with it changes that were not read yet; nothing"
-                                + " was applied or acknowledged. Compare the sites,"
-                                + " then run 'entwine remove' and 'entwine init'"
-                                + " again"));
-        Position confirmed = slot.confirmed().orElseThrow();
-        Optional<InitialRows.Range> initial = InitialRows.range(connection);
-        if (own != null && confirmed.isAfter(needed(own, initial).next())) {
-            throw new EngineFailure("site " + lease.site() + ": the slot " + slot.name() + " stands at " + confirmed
-                    + ", but no engine has acknowledged more than " + own
-                    + ": somebody else has moved it, and the changes between are not readable any more; nothing was"
-                    + " applied or acknowledged. Compare the sites, then run 'entwine remove' and 'entwine init'"
-                    + " again");
-        }
-        Position begin = initial.map(InitialRows.Range::first).orElse(confirmed).previous();
-        Position acknowledged = own == null ? begin : own;
+    private static Recovered recover(
+            Connection connection, SiteMarks marks, Map<TableId, Table> tables, Set<String> journaled)
+            throws SQLException {
         return new Recovered(
-                acknowledged,
-                RecoveryReader.clock(connection, lease.site()),
-                VersionVector.of(progress),
+                marks.acknowledged(),
+                RecoveryReader.clock(connection, marks.site()),
+                marks.applied(),
                 new RecoveryReader(connection, tables).rows(journaled),
                 RecoveryReader.unfinished(connection).stream()
                         .filter(journaled::contains)
                         .collect(Collectors.toUnmodifiableSet()),
-                RecoveryReader.rekeys(connection, acknowledged));
-    }
-
-    /** The place in the slot's part of a log up to which nothing is needed: not even its beginning while initial rows come before it. */
-    private static Position needed(Position acknowledged, Optional<InitialRows.Range> initial) {
-        return initial.map(rows -> Position.max(acknowledged, rows.last())).orElse(acknowledged);
+                RecoveryReader.rekeys(connection, marks.acknowledged()));
     }
 
     private void say(String text) {

@@ -1,14 +1,31 @@
 package dev.entwine.engine;
 
+import dev.entwine.db.SiteMarks.Known;
+import dev.entwine.model.SiteId;
+import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The engine's status as it is published in the lease row. */
+/** What is noted in the lease row: the engine's status, and what is certain of the sites. */
 final class StatusJson {
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private StatusJson() {}
+
+    static String ofSpread(Map<SiteId, Long> spread) {
+        ObjectNode document = MAPPER.createObjectNode();
+        spread.forEach((site, oldest) -> document.put(site.name(), oldest));
+        return document.toString();
+    }
+
+    static String ofKnown(Map<SiteId, Known> known) {
+        ObjectNode document = MAPPER.createObjectNode();
+        known.forEach((site, of) -> document.putObject(site.name())
+                .put("acknowledged", of.acknowledged().toString())
+                .put("applied", of.applied().toString()));
+        return document.toString();
+    }
 
     static String of(EngineStatus status, VerificationState verification) {
         ObjectNode document = MAPPER.createObjectNode();

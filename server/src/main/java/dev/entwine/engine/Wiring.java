@@ -2,10 +2,12 @@ package dev.entwine.engine;
 
 import dev.entwine.capture.LogReader;
 import dev.entwine.capture.postgres.PostgresLogReader;
+import dev.entwine.db.ChangedSiteException;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.InitialRows;
 import dev.entwine.db.Names;
 import dev.entwine.db.Sessions;
+import dev.entwine.db.SiteMarks;
 import dev.entwine.db.SiteState;
 import dev.entwine.merge.Columns;
 import dev.entwine.model.Position;
@@ -31,19 +33,31 @@ final class Wiring {
                 SiteState.insertPosition(control));
     }
 
+    /** Looks whether a site is still what it was. */
+    interface Recognition {
+        void look(SiteMarks marks) throws ChangedSiteException;
+    }
+
     /**
      * Reads a site's log as an engine has to take it.
      *
-     * @param columns those of each table that are merged by themselves
+     * @param recognition asked before anything is read
+     * @param columns     those of each table that are merged by themselves
      */
     static LogReader reader(
-            Endpoint endpoint, Map<TableId, Table> tables, Position tablesAsOf, Function<TableId, Columns> columns)
-            throws SQLException {
+            Endpoint endpoint,
+            Recognition recognition,
+            Map<TableId, Table> tables,
+            Position tablesAsOf,
+            Function<TableId, Columns> columns)
+            throws SQLException, ChangedSiteException {
         String database;
         Optional<InitialRows.Range> initial;
         try (Connection connection = Sessions.open(endpoint, Sessions.Purpose.CONTROL)) {
             database = connection.getCatalog();
-            initial = InitialRows.range(connection);
+            SiteMarks marks = SiteMarks.read(endpoint.site(), connection);
+            recognition.look(marks);
+            initial = marks.initial();
         }
         LogReader log = PostgresLogReader.open(endpoint, Names.slot(database), Names.PUBLICATION, tables, tablesAsOf);
         return initial.isEmpty() ? log : InitialLog.before(log, endpoint, initial.get(), tables, columns);

@@ -491,7 +491,7 @@ public final class Merger {
     }
 
     /** What a site has applied, as its own log shows it. */
-    VersionVector applied(SiteId site) {
+    public VersionVector applied(SiteId site) {
         return view(site).applied();
     }
 

@@ -28,6 +28,15 @@ public sealed interface Beginning {
     record Merge(Function<TableId, Rule> rules, boolean addSums, boolean dryRun) implements Beginning {}
 
     /**
+     * One of them is not the one that the others know any more. What they had in common is known, as far as the site itself had noted it:
+     * what was changed or deleted since is taken to the others, and decided where several have done so.
+     *
+     * @param site  which one
+     * @param rules as in {@link Merge}
+     */
+    record Rejoin(SiteId site, Function<TableId, Rule> rules) implements Beginning {}
+
+    /**
      * What a table's policy can make of rows of which nothing is known from before.
      *
      * @param sums      the columns of which differences are added
@@ -45,6 +54,7 @@ public sealed interface Beginning {
      * How one table differs.
      *
      * @param lacking   how many rows each site lacks that some other site has
+     * @param deleted   how many rows are gone at a site since all sites had them, and are still there at another
      * @param different how many rows are not the same at the sites that have them
      * @param refusals  why they cannot be merged as the table's rule is, in words; empty when they can
      * @param examples  some of them; empty where nobody wants to read them, and where there are none
@@ -53,6 +63,7 @@ public sealed interface Beginning {
     record Divergence(
             Table table,
             Map<SiteId, Long> lacking,
+            long deleted,
             long different,
             List<String> refusals,
             Optional<TableComparison> examples,
@@ -64,7 +75,7 @@ public sealed interface Beginning {
         }
 
         public boolean isNone() {
-            return different == 0 && lacking.values().stream().allMatch(rows -> rows == 0);
+            return different == 0 && deleted == 0 && lacking.values().stream().allMatch(rows -> rows == 0);
         }
     }
 }

@@ -11,6 +11,7 @@ import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import dev.entwine.snapshot.Beginning.Divergence;
+import dev.entwine.snapshot.Merging.Common;
 import dev.entwine.verify.ScanProgress;
 import dev.entwine.verify.TableComparison;
 import dev.entwine.verify.Verification;
@@ -90,6 +91,21 @@ public final class Initialization {
         /** Nothing had to be done. */
         record AlreadyInitialized(int tables) implements Outcome {}
 
+        /**
+         * An engine may start now.
+         *
+         * @param reason   why the site had to be brought back, in words
+         * @param diverged how the tables differ that the engine will make the same
+         */
+        record Rejoined(String reason, List<Divergence> diverged) implements Outcome {
+            public Rejoined {
+                diverged = List.copyOf(diverged);
+            }
+        }
+
+        /** The site is what the others take it for; nothing was changed. */
+        record NothingToRejoin() implements Outcome {}
+
         /** The sites are not equal; nothing is left behind. Holds the tables that differ. */
         record Different(List<TableComparison> tables) implements Outcome {
             public Different {
@@ -120,6 +136,9 @@ public final class Initialization {
     }
 
     private Outcome run() throws SiteException, RefusedException {
+        if (settings.beginning() instanceof Beginning.Rejoin rejoin) {
+            return rejoin(rejoin);
+        }
         SetState state = SetState.read(sites, tables);
         if (state == SetState.INITIALIZED) {
             interleave();
@@ -176,6 +195,32 @@ public final class Initialization {
             undo();
         }
         return outcome;
+    }
+
+    /** What was stopped half-way is done all over again: nothing but an engine uses what was made, and none starts before the end. */
+    private Outcome rejoin(Beginning.Rejoin rejoin) throws SiteException, RefusedException {
+        Optional<String> reason = Rejoining.reason(sites, tables, rejoin.site());
+        if (reason.isEmpty()) {
+            return new Outcome.NothingToRejoin();
+        }
+        for (SiteAccess site : sites) {
+            progress.step("forgetting up to where site " + site.site() + " was");
+            if (SetState.meta(site).isEmpty()) {
+                createSchema(site, Rejoining.set(sites));
+            }
+            Rejoining.beginAnew(site, tables, rejoin.site());
+        }
+        Outcome filled = fill();
+        return filled instanceof Outcome.Initialized done
+                ? new Outcome.Rejoined(reason.get(), done.diverged())
+                : filled;
+    }
+
+    private SiteAccess site(SiteId name) {
+        return sites.stream()
+                .filter(site -> site.site().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private void undoAfter(Exception failure) {
@@ -245,7 +290,11 @@ public final class Initialization {
         List<Divergence> diverged = List.of();
         switch (settings.beginning()) {
             case Beginning.CopyFrom copy -> copyFrom(source());
-            case Beginning.Merge merge -> diverged = merge(merge, times);
+            case Beginning.Merge merge -> diverged = merge(merge, Common.NOTHING, times);
+            case Beginning.Rejoin rejoin -> {
+                Common common = site(rejoin.site()).call("reading entwine.lease", Rejoining::common);
+                diverged = merge(new Beginning.Merge(rejoin.rules(), false, false), common, times);
+            }
             case Beginning.Equal equal -> {
                 List<TableComparison> different = compare();
                 if (!different.isEmpty()) {
@@ -257,15 +306,19 @@ public final class Initialization {
         return new Outcome.Initialized(tables.size(), diverged);
     }
 
-    private List<Divergence> merge(Beginning.Merge merge, Merging.Times times) throws SiteException, RefusedException {
-        try (Merging merging = Merging.of(slots, merge, times, progress)) {
+    private List<Divergence> merge(Beginning.Merge merge, Common common, Merging.Times times)
+            throws SiteException, RefusedException {
+        try (Merging merging = Merging.of(slots, merge, common, times, progress)) {
             List<Divergence> diverged = differing(merging.compare(tables, catalogs()));
             List<String> refusals = new ArrayList<>();
             diverged.forEach(table ->
                     table.refusals().forEach(refusal -> refusals.add("  table " + table.table() + ": " + refusal)));
             if (!refusals.isEmpty()) {
                 throw new RefusedException("the sites cannot be merged as the tables' rules are:\n"
-                        + String.join("\n", refusals) + "\n'init --merge --dry-run' shows the rows");
+                        + String.join("\n", refusals)
+                        + (settings.beginning() instanceof Beginning.Merge
+                                ? "\n'init --merge --dry-run' shows the rows"
+                                : "\n'verify' shows the rows"));
             }
             merging.commit();
             return diverged;
@@ -284,7 +337,7 @@ public final class Initialization {
                     execute(connection, "ALTER TABLE " + name + " REPLICA IDENTITY FULL");
                 }
             }
-            Bookkeeping.create(connection, site.site(), setId, catalog.server().identifier(), tables);
+            Bookkeeping.create(connection, site.site(), setId, tables);
             if (catalog.rights().origins()) {
                 Bookkeeping.createOrigin(connection);
             }
@@ -343,6 +396,9 @@ public final class Initialization {
                     }
                 }
             });
+        }
+        if (settings.beginning() instanceof Beginning.Rejoin rejoin) {
+            site(rejoin.site()).inTransaction("beginning a new incarnation", Bookkeeping::newIncarnation);
         }
         for (SiteAccess site : sites) {
             site.inTransaction("marking the site as initialized", Bookkeeping::markInitialized);

@@ -20,11 +20,15 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * Compares sites that differ, and keeps at each of them its own versions of the rows that are not the same everywhere: the
@@ -43,8 +47,8 @@ final class Merging implements AutoCloseable {
     private final Map<SiteId, Position> logBegins;
     private final Beginning.Merge how;
     private final Progress progress;
-    private final boolean timesKnown;
-    private final long unknownMicros;
+    private final Common common;
+    private final Times times;
     private final Map<SiteId, Connection> readers = new LinkedHashMap<>();
     private final Map<SiteId, Connection> sessions = new LinkedHashMap<>();
     private long lots;
@@ -55,14 +59,36 @@ final class Merging implements AutoCloseable {
             Map<SiteId, ExportedSnapshot> snapshots,
             Map<SiteId, Position> logBegins,
             Beginning.Merge how,
+            Common common,
             Times times,
             Progress progress) {
         this.snapshots = new LinkedHashMap<>(snapshots);
         this.logBegins = new LinkedHashMap<>(logBegins);
         this.how = how;
         this.progress = progress;
-        this.timesKnown = times.known();
-        this.unknownMicros = times.unknownMicros();
+        this.common = common;
+        this.times = times;
+    }
+
+    /**
+     * What the sites are known to have had in common: for each site a number of a transaction, such that whatever older ones wrote there
+     * was at every other site too. A row that was written later has been changed since; one that is gone elsewhere was deleted there.
+     */
+    record Common(Map<SiteId, Long> oldest) {
+        static final Common NOTHING = new Common(Map.of());
+
+        Common {
+            oldest = Map.copyOf(oldest);
+        }
+
+        /** A condition for a row {@code t} of a site; numbers in rows have but 32 bits. */
+        String condition(SiteId site) {
+            Long number = oldest.get(site);
+            return number == null
+                    ? "false"
+                    : "(SELECT n - ((n - t.xmin::text::bigint) & 4294967295) FROM (SELECT pg_snapshot_xmax("
+                            + "pg_current_snapshot())::text::bigint) AS next(n)) < " + number;
+        }
     }
 
     /**
@@ -70,8 +96,9 @@ final class Merging implements AutoCloseable {
      *
      * @param known         whether every site keeps the times of commits; otherwise no row's is used, for one site's alone would always win
      * @param unknownMicros the time of a row of which it is not known, in microseconds since the Unix epoch, the same at all sites
+     * @param nowMicros     when this was asked
      */
-    record Times(boolean known, long unknownMicros) {
+    record Times(boolean known, long unknownMicros, long nowMicros) {
         private static final String NOW =
                 "SELECT current_setting('track_commit_timestamp')::boolean, (extract(epoch FROM clock_timestamp()) *"
                         + " 1000000)::bigint";
@@ -83,16 +110,16 @@ final class Merging implements AutoCloseable {
             for (SiteAccess site : sites) {
                 Times here = site.call("reading the time", Times::read);
                 known &= here.known;
-                now = Math.min(now, here.unknownMicros);
+                now = Math.min(now, here.nowMicros);
             }
-            return new Times(known, known ? 1 : now);
+            return new Times(known, known ? 1 : now, now);
         }
 
         private static Times read(Connection connection) throws SQLException {
             try (Statement statement = connection.createStatement();
                     ResultSet row = statement.executeQuery(NOW)) {
                 row.next();
-                return new Times(row.getBoolean(1), row.getLong(2));
+                return new Times(row.getBoolean(1), row.getLong(2), row.getLong(2));
             }
         }
     }
@@ -100,11 +127,12 @@ final class Merging implements AutoCloseable {
     /** To find out what differs, and no more. */
     static Merging dryRun(Map<SiteId, ExportedSnapshot> snapshots, Beginning.Merge how, Times times, Progress progress)
             throws SiteException {
-        return opened(new Merging(snapshots, Map.of(), how, times, progress));
+        return opened(new Merging(snapshots, Map.of(), how, Common.NOTHING, times, progress));
     }
 
     /** To keep what differs. */
-    static Merging of(Map<SiteId, SlotSnapshot> slots, Beginning.Merge how, Times times, Progress progress)
+    static Merging of(
+            Map<SiteId, SlotSnapshot> slots, Beginning.Merge how, Common common, Times times, Progress progress)
             throws SiteException {
         Map<SiteId, ExportedSnapshot> snapshots = new LinkedHashMap<>();
         Map<SiteId, Position> logBegins = new LinkedHashMap<>();
@@ -112,7 +140,7 @@ final class Merging implements AutoCloseable {
             snapshots.put(site, slot.snapshot());
             logBegins.put(site, slot.start());
         });
-        return opened(new Merging(snapshots, logBegins, how, times, progress));
+        return opened(new Merging(snapshots, logBegins, how, common, times, progress));
     }
 
     private static Merging opened(Merging merging) throws SiteException {
@@ -138,21 +166,39 @@ final class Merging implements AutoCloseable {
         Map<TableId, Table> byName = new LinkedHashMap<>();
         tables.forEach(table -> byName.put(table.id(), table));
         List<Divergence> divergences = new ArrayList<>();
+        List<List<Differing>> groups = new ArrayList<>();
         for (ParentsFirst.Group group : ParentsFirst.of(byName.keySet(), catalogs)) {
             List<Table> together = group.tables().stream()
                     .map(table -> Objects.requireNonNull(byName.get(table)))
                     .toList();
-            divergences.addAll(
+            groups.add(
                     group.cyclic()
                             ? compareTree(together, catalogs)
-                            : List.of(compare(together.getFirst(), Optional.empty())
-                                    .divergence()));
+                            : List.of(compare(together.getFirst(), Optional.empty())));
+        }
+        for (List<Differing> group : groups) {
+            for (Differing table : group) {
+                divergences.add(table.divergence());
+            }
+        }
+        for (List<Differing> group : groups.reversed()) {
+            keepDeleted(group);
         }
         return divergences;
     }
 
+    /** Children first, and those that refer to each other at once; and after all that was inserted. */
+    private void keepDeleted(List<Differing> group) throws SiteException {
+        if (keeps() && group.stream().anyMatch(table -> !table.deleted.isEmpty())) {
+            String lot = String.valueOf(lots++);
+            for (Differing table : group) {
+                table.keepDeleted(lot);
+            }
+        }
+    }
+
     /** Of tables whose rows refer to each other, what some site lacks is kept level by level. */
-    private List<Divergence> compareTree(List<Table> tables, Collection<Catalog> catalogs) throws SiteException {
+    private List<Differing> compareTree(List<Table> tables, Collection<Catalog> catalogs) throws SiteException {
         Tree tree = new Tree(tables, catalogs);
         Map<TableId, Differing> compared = new LinkedHashMap<>();
         for (Table table : tables) {
@@ -167,12 +213,10 @@ final class Merging implements AutoCloseable {
         for (Map.Entry<TableId, List<List<String>>> ofTable : tree.knotted().entrySet()) {
             Objects.requireNonNull(compared.get(ofTable.getKey())).keepAll(ofTable.getValue(), lot, false);
         }
-        List<Divergence> divergences = new ArrayList<>();
         for (Differing differing : compared.values()) {
             differing.keepEverywhere();
-            divergences.add(differing.divergence());
         }
-        return divergences;
+        return List.copyOf(compared.values());
     }
 
     private Differing compare(Table table, Optional<Tree> tree) throws SiteException {
@@ -204,8 +248,12 @@ final class Merging implements AutoCloseable {
         return SiteAccess.of(site, doing, work);
     }
 
-    /** A row at one site. */
-    private record Version(String digest, long micros, List<String> sums) {}
+    /**
+     * A row at one site.
+     *
+     * @param common whether every other site has had it so
+     */
+    private record Version(String digest, long micros, boolean common, List<String> sums) {}
 
     /** The rows of one table that differ, as they are found. */
     private final class Differing {
@@ -214,9 +262,14 @@ final class Merging implements AutoCloseable {
         private final Rule rule;
         private final Optional<Tree> tree;
         private final List<List<String>> everywhereLater = new ArrayList<>();
+        /** Where the versions are that count, of the rows that are yet to be kept. */
+        private final Map<List<String>, Set<SiteId>> counting = new HashMap<>();
+
+        private final Map<SiteId, List<List<String>>> deleted = new LinkedHashMap<>();
         private final Map<SiteId, Long> lacking = new LinkedHashMap<>();
-        private final Map<List<String>, Map<SiteId, Long>> times = new LinkedHashMap<>();
+        private final Map<List<String>, Map<SiteId, Long>> written = new LinkedHashMap<>();
         private long different;
+        private long contended;
         private long unsummed;
         private long rows;
 
@@ -255,8 +308,8 @@ final class Merging implements AutoCloseable {
             }
             // What some site lacks comes first: rows that all sites have may refer to it.
             if (tree.isEmpty()) {
-                keep(somewhere, "", false);
-                keep(everywhere, "", timesKnown && !rule.newIds());
+                keepAll(somewhere, "", false);
+                keepAll(everywhere, "", times.known() && !rule.newIds());
             } else if (keeps()) {
                 everywhereLater.addAll(everywhere);
                 for (SiteId site : sessions.keySet()) {
@@ -277,7 +330,7 @@ final class Merging implements AutoCloseable {
         }
 
         void keepEverywhere() throws SiteException {
-            keepAll(everywhereLater, "", timesKnown && !rule.newIds());
+            keepAll(everywhereLater, "", times.known() && !rule.newIds());
         }
 
         private static Map<SiteId, Version> versions(Map<SiteId, Map<Integer, Version>> found, int place) {
@@ -293,8 +346,8 @@ final class Merging implements AutoCloseable {
 
         private Map<Integer, Version> read(SiteId site, List<List<String>> keys) throws SQLException {
             Connection session = session(site);
-            StringBuilder sql = new StringBuilder(
-                    "SELECT v.n, " + comparison.digest(site) + ", " + (timesKnown ? WRITTEN : "NULL::bigint"));
+            StringBuilder sql = new StringBuilder("SELECT v.n, " + comparison.digest(site) + ", "
+                    + (times.known() ? WRITTEN : "NULL::bigint") + ", " + common.condition(site));
             rule.sums().forEach(column -> sql.append(", ").append(comparison.text(site, column)));
             Map<Integer, Version> versions = new HashMap<>();
             try (Statement statement = session.createStatement();
@@ -302,9 +355,9 @@ final class Merging implements AutoCloseable {
                 while (row.next()) {
                     List<String> sums = new ArrayList<>();
                     for (int i = 0; i < rule.sums().size(); i++) {
-                        sums.add(String.valueOf(row.getString(4 + i)));
+                        sums.add(String.valueOf(row.getString(5 + i)));
                     }
-                    versions.put(row.getInt(1), new Version(row.getString(2), row.getLong(3), sums));
+                    versions.put(row.getInt(1), new Version(row.getString(2), row.getLong(3), row.getBoolean(4), sums));
                 }
             }
             return versions;
@@ -313,20 +366,67 @@ final class Merging implements AutoCloseable {
         /** Whether every site has the row. */
         private boolean note(List<String> key, Map<SiteId, Version> versions) {
             rows++;
-            lacking.replaceAll((site, count) -> versions.containsKey(site) ? count : count + 1);
-            if (versions.values().stream().map(Version::digest).distinct().count() > 1) {
+            List<Version> common =
+                    versions.values().stream().filter(Version::common).toList();
+            List<Version> news = versions.values().stream()
+                    .filter(version -> !version.common())
+                    .toList();
+            boolean everywhere = versions.size() == sessions.size();
+            if (distinct(common, Version::digest) > 1) {
+                news = List.copyOf(
+                        versions.values()); // which of the sites is wrong about what the others had is not known
+            } else if (!common.isEmpty()) {
+                sessions.keySet().stream()
+                        .filter(site -> !versions.containsKey(site))
+                        .forEach(site -> deleted.computeIfAbsent(site, any -> new ArrayList<>())
+                                .add(key));
+            }
+            if (common.isEmpty()) {
+                lacking.replaceAll((site, count) -> versions.containsKey(site) ? count : count + 1);
+            }
+            if (distinct(versions.values(), Version::digest) > 1) {
                 different++;
-                if (times.size() < EXAMPLES_MAX && !keeps()) {
-                    Map<SiteId, Long> written = new LinkedHashMap<>();
-                    versions.forEach((site, version) -> written.put(site, version.micros()));
-                    times.put(key, written);
+                if (written.size() < EXAMPLES_MAX && !keeps()) {
+                    Map<SiteId, Long> micros = new LinkedHashMap<>();
+                    versions.forEach((site, version) -> micros.put(site, version.micros()));
+                    written.put(key, micros);
                 }
             }
-            if (!how.addSums()
-                    && versions.values().stream().map(Version::sums).distinct().count() > 1) {
-                unsummed++;
+            counting.put(key, counting(versions, news));
+            contended += distinct(news, Version::digest) > 1 ? 1 : 0;
+            unsummed += !how.addSums() && distinct(news, Version::sums) > 1 ? 1 : 0;
+            return everywhere;
+        }
+
+        /** Of versions that are the same one is enough, unless all of them are to be added up. */
+        private Set<SiteId> counting(Map<SiteId, Version> versions, List<Version> news) {
+            Set<SiteId> at = new TreeSet<>();
+            Set<String> digests = new HashSet<>();
+            versions.forEach((site, version) -> {
+                if (news.contains(version) && (digests.add(version.digest()) || how.addSums())) {
+                    at.add(site);
+                }
+            });
+            return at;
+        }
+
+        private static long distinct(Collection<Version> versions, Function<Version, ?> of) {
+            return versions.stream().map(of).distinct().count();
+        }
+
+        void keepDeleted(String lot) throws SiteException {
+            for (Map.Entry<SiteId, List<List<String>>> site : deleted.entrySet()) {
+                Connection session = session(site.getKey());
+                InitialRows.Turn turn = new InitialRows.Turn(
+                        Objects.requireNonNull(logBegins.get(site.getKey())),
+                        lot,
+                        times.nowMicros() + " + " + lot,
+                        false);
+                at(site.getKey(), "keeping deleted rows of " + table, () -> {
+                    InitialRows.keepDeleted(session, table, turn, site.getValue());
+                    return site;
+                });
             }
-            return versions.size() == sessions.size();
         }
 
         private void keep(List<List<String>> keys, String oneLot, boolean byTime) throws SiteException {
@@ -338,18 +438,23 @@ final class Merging implements AutoCloseable {
                 lot = lots + " + (v.n - 1) / " + ROWS_PER_TRANSACTION;
                 lots += (keys.size() + ROWS_PER_TRANSACTION - 1) / ROWS_PER_TRANSACTION;
             }
-            String unknown = unknownMicros + " + " + lot;
+            String unknown = times.unknownMicros() + " + " + lot;
             String micros = byTime ? "coalesce(" + WRITTEN + ", " + unknown + ")" : unknown;
             for (SiteId site : sessions.keySet()) {
                 Connection session = session(site);
                 InitialRows.Turn turn =
                         new InitialRows.Turn(Objects.requireNonNull(logBegins.get(site)), lot, micros, how.addSums());
                 at(site, "keeping rows of " + table, () -> {
-                    InitialRows.keep(
-                            session, table, turn, comparison.texts(site), comparison.wanted(site, session, keys));
+                    String from = comparison.wanted(
+                            site,
+                            session,
+                            keys,
+                            key -> counting.getOrDefault(key, Set.of()).contains(site));
+                    InitialRows.keep(session, table, turn, comparison.texts(site), from);
                     return site;
                 });
             }
+            keys.forEach(counting::remove);
         }
 
         private Connection session(SiteId site) {
@@ -361,7 +466,7 @@ final class Merging implements AutoCloseable {
             if (rows > 0) {
                 rule.any().ifPresent(refusals::add);
             }
-            if (different > 0) {
+            if (contended > 0) {
                 rule.different().ifPresent(refusals::add);
             }
             if (unsummed > 0) {
@@ -373,12 +478,13 @@ final class Merging implements AutoCloseable {
             return new Divergence(
                     table,
                     lacking,
+                    deleted.values().stream().mapToLong(List::size).sum(),
                     different,
                     refusals,
-                    times.isEmpty()
+                    written.isEmpty()
                             ? Optional.empty()
-                            : Optional.of(comparison.show(times.keySet(), different - times.size())),
-                    times);
+                            : Optional.of(comparison.show(written.keySet(), different - written.size())),
+                    written);
         }
     }
 }

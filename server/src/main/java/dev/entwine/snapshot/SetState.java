@@ -27,8 +27,7 @@ enum SetState {
         List<Optional<Meta>> metas = new ArrayList<>();
         boolean anything = false;
         for (SiteAccess site : sites) {
-            Optional<Meta> meta = site.call("reading entwine.meta", Bookkeeping::meta);
-            requireOurs(site, meta);
+            Optional<Meta> meta = meta(site);
             anything |= meta.isPresent()
                     || site.call("looking for the slot", Slots::find).isPresent()
                     || !site.call("reading the publication", Bookkeeping::published)
@@ -41,6 +40,13 @@ enum SetState {
         }
         requireNeverRun(sites, metas);
         return anything ? UNFINISHED : ABSENT;
+    }
+
+    /** @throws RefusedException something there has our name and is not ours, or is another site's */
+    static Optional<Meta> meta(SiteAccess site) throws SiteException, RefusedException {
+        Optional<Meta> meta = site.call("reading entwine.meta", Bookkeeping::meta);
+        requireOurs(site, meta);
+        return meta;
     }
 
     private static void requireOurs(SiteAccess site, Optional<Meta> meta) throws SiteException, RefusedException {
@@ -59,6 +65,14 @@ enum SetState {
     }
 
     private static void requireNeverRun(List<SiteAccess> sites, List<Optional<Meta>> metas) throws RefusedException {
+        Optional<SiteId> rejoining = metas.stream()
+                .flatMap(Optional::stream)
+                .flatMap(meta -> meta.rejoining().stream())
+                .findFirst();
+        if (rejoining.isPresent()) {
+            throw new RefusedException("bringing site " + rejoining.get()
+                    + " back was stopped half-way; run 'entwine rejoin' for " + rejoining.get() + " again");
+        }
         List<SiteId> used = new ArrayList<>();
         List<SiteId> missing = new ArrayList<>();
         for (int i = 0; i < sites.size(); i++) {
@@ -71,7 +85,8 @@ enum SetState {
         }
         if (!used.isEmpty()) {
             throw new RefusedException("an engine has run on " + used + ", but not initialized are " + missing
-                    + "; adding or refilling a site is not supported yet" + START_OVER);
+                    + "; if those were restored from backups of before, 'entwine rejoin' brings them back; otherwise"
+                    + " run 'entwine remove' and 'entwine init' again");
         }
     }
 
@@ -103,7 +118,8 @@ enum SetState {
             }
             if (site.call("looking for the slot", Slots::find).isEmpty()) {
                 throw new RefusedException("site " + site.site()
-                        + " is initialized but its slot is gone, and with it the changes since then" + START_OVER);
+                        + " is initialized but its slot is gone, and with it the changes since then; 'entwine rejoin'"
+                        + " brings it back");
             }
         }
     }

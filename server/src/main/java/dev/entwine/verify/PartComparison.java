@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares what transactions at several sites see of a table; a site's part of it may be only some of its blocks. However many rows
@@ -82,10 +84,22 @@ public final class PartComparison {
      * {@code v}, their columns {@code c0} and so on, and {@code n} is their place from 1. Needs {@link #session}.
      */
     public String wanted(SiteId site, Connection connection, List<List<String>> keys) throws SQLException {
+        return wanted(site, connection, keys, key -> true);
+    }
+
+    /**
+     * The same, of some of the keys only.
+     *
+     * @param which those; the others keep their places
+     */
+    public String wanted(SiteId site, Connection connection, List<List<String>> keys, Predicate<List<String>> which)
+            throws SQLException {
         List<String> arrays = new ArrayList<>();
-        for (int i = 0; i < keys.getFirst().size(); i++) {
-            int column = i;
-            Object[] values = keys.stream().map(key -> key.get(column)).toArray();
+        for (int column = 0; column < keys.getFirst().size(); column++) {
+            @Nullable Object[] values = new @Nullable Object[keys.size()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = which.test(keys.get(i)) ? keys.get(i).get(column) : null;
+            }
             arrays.add(
                     Identifiers.literal(connection.createArrayOf("text", values).toString()));
         }

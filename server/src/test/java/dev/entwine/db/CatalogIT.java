@@ -88,7 +88,7 @@ final class CatalogIT {
             UUID set = UUID.randomUUID();
             try (Connection connection = open(server)) {
                 assertThat(Bookkeeping.meta(connection)).isEmpty();
-                Bookkeeping.create(connection, EAST, set, "77", List.of(table));
+                Bookkeeping.create(connection, EAST, set, List.of(table));
                 Bookkeeping.createOrigin(connection);
                 Bookkeeping.createOrigin(connection);
                 Bookkeeping.startProgress(connection, new SiteId("west"), Position.parse("1/2A"));

@@ -141,6 +141,11 @@ final class Sites implements AutoCloseable {
         return text;
     }
 
+    /** Runs a command beside the test. */
+    Process begin(String... arguments) throws IOException {
+        return launch(Files.createTempFile(directory, "command", ".log"), HEAP, arguments);
+    }
+
     private Process launch(Path out, String heap, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

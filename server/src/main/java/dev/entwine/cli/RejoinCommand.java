@@ -1,0 +1,84 @@
+package dev.entwine.cli;
+
+import dev.entwine.config.Configuration;
+import dev.entwine.config.SiteSettings;
+import dev.entwine.config.TableRule;
+import dev.entwine.db.Endpoint;
+import dev.entwine.db.SiteException;
+import dev.entwine.model.SiteId;
+import dev.entwine.model.Table;
+import dev.entwine.snapshot.Beginning;
+import dev.entwine.snapshot.Initialization;
+import dev.entwine.snapshot.Initialization.Outcome;
+import dev.entwine.snapshot.RefusedException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Brings back a site that is not the one any more that the others know. */
+@Command(
+        name = "rejoin",
+        description =
+                "Bring back a site that was restored from a backup, promoted from a standby that lagged, copied, or"
+                    + " that lost its slot: the sites are compared, what each has changed since they were in step goes"
+                    + " to the others, and rows that several have changed are decided by the tables' policies. The"
+                    + " engine must not run; applications may write meanwhile. Can be repeated.")
+final class RejoinCommand implements Callable<Integer> {
+    private final Context context;
+
+    @Mixin
+    private ConfigurationArgument configuration = new ConfigurationArgument();
+
+    @Parameters(index = "1", paramLabel = "SITE", description = "the site that is to be brought back")
+    private String site = "";
+
+    @Option(
+            names = "--slot-wait",
+            paramLabel = "DURATION",
+            defaultValue = "60s",
+            converter = DurationConverter.class,
+            description = "how long to wait for open transactions when a slot is created (default: ${DEFAULT-VALUE})")
+    private Duration slotWait = Duration.ofSeconds(60);
+
+    RejoinCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws CommandFailure, SiteException, RefusedException {
+        Configuration loaded = configuration.load(context);
+        SiteId rejoining = configuration.site(loaded, site);
+        List<Table> tables = TablesToSetUp.of(loaded, context, "nothing was brought back");
+        List<Endpoint> endpoints =
+                loaded.sites().stream().map(SiteSettings::endpoint).toList();
+        MergePrinter merging = MergePrinter.of(context.terminal(), loaded);
+        Initialization.Settings settings = new Initialization.Settings(
+                new Beginning.Rejoin(rejoining, merging::rule),
+                loaded.engine().copyTablesParallel(),
+                (int) Math.max(1, slotWait.toSeconds()),
+                false,
+                table -> loaded.ruleFor(table).filter(TableRule::needsWholeRows).isPresent());
+        Outcome outcome = Initialization.run(endpoints, tables, settings, new InitProgress(context.terminal()));
+        Terminal terminal = context.terminal();
+        if (!(outcome instanceof Outcome.Rejoined done)) {
+            terminal.out().println("site " + rejoining + " is the one that the other sites know: nothing was changed");
+            return ExitCode.FINE;
+        }
+        terminal.out().println("site " + rejoining + " had to be brought back: " + done.reason());
+        if (done.diverged().isEmpty()) {
+            terminal.out().println("the sites hold the same rows");
+        } else {
+            merging.summary(done.diverged());
+            terminal.out()
+                    .println("the engine makes these rows the same when it runs; what loses will be in the journal");
+        }
+        terminal.out()
+                .println(terminal.green("rejoined") + " in a new incarnation; next: entwine run "
+                        + configuration.file());
+        return ExitCode.FINE;
+    }
+}
