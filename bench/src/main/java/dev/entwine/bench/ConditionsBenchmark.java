@@ -13,10 +13,13 @@ import java.time.Duration;
  * Two conditions databases ({@code examples/ccdb}, read from the working directory) that were written apart: every id of their
  * dictionaries stands for another text at the other site, and half of the texts have another id there. Measures how long it takes
  * until they are one, and requires that every object then means at both sites what it meant where it was written.
- * {@code -Dconditions.objects} (1,000,000 at each site) and {@code -Dconditions.names} (5,000 in each of two dictionaries) can be set.
+ * {@code -Dconditions.objects} (1,000,000 at each site) and {@code -Dconditions.names} (5,000 in each of two dictionaries) can be set,
+ * and {@code -Dconditions.heap} (512m): every change of a path's total at one site meets those of the other, and is in memory until it is
+ * in the journal of both.
  */
 public final class ConditionsBenchmark {
     private static final int OBJECTS = Integer.getInteger("conditions.objects", 1_000_000);
+    private static final String HEAP = System.getProperty("conditions.heap", "512m");
     private static final int NAMES = Integer.getInteger("conditions.names", 5_000);
     private static final int OBJECTS_PER_TRANSACTION = 100;
     private static final Duration IN_STEP_MAX = Duration.ofHours(2);
@@ -40,7 +43,7 @@ public final class ConditionsBenchmark {
                 pair.server(site).execute(DATABASE, Files.readString(EXAMPLE.resolve("ccdb.sql")));
             }
             String rules = Files.readString(EXAMPLE.resolve("ccdb-rules.yaml"));
-            EngineProcess.Setup setup = EngineProcess.setup(pair, DATABASE, "512m", rules);
+            EngineProcess.Setup setup = EngineProcess.setup(pair, DATABASE, HEAP, rules);
             BigDecimal meant = BigDecimal.ZERO;
             int first = 0;
             for (String site : Pair.SITES) {
