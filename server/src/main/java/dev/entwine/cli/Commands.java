@@ -20,6 +20,7 @@ final class Commands {
                 new WhyCommand(context),
                 new TryPolicyCommand(context),
                 new RejoinCommand(context),
+                new AddTableCommand(context),
                 new RemoveCommand(context),
                 new DemoCommand(context));
     }

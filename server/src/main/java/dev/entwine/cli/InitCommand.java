@@ -144,9 +144,8 @@ final class InitCommand implements Callable<Integer> {
                 terminal.err().println("nothing was changed; without --dry-run the sites are merged so");
                 yield ExitCode.FOUND;
             }
-            case Outcome.Rejoined done -> throw new IllegalStateException("nobody asked to bring a site back");
-            case Outcome.NothingToRejoin nothing ->
-                throw new IllegalStateException("nobody asked to bring a site back");
+            case Outcome.BegunAnew done -> throw new IllegalStateException("nobody asked to begin anew");
+            case Outcome.NothingToDo nothing -> throw new IllegalStateException("nobody asked to begin anew");
             case Outcome.Different different -> {
                 DifferencePrinter printer = new DifferencePrinter(terminal);
                 printer.summary(names, different.tables());

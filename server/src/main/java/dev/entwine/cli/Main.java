@@ -31,7 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         })
 public final class Main implements Runnable {
     /** Commands that are promised and not there yet: they say so instead of being unknown. */
-    static final List<String> PLANNED = List.of("forecast", "add-table");
+    static final List<String> PLANNED = List.of("forecast");
 
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "show where an error comes from")
     private boolean debug;

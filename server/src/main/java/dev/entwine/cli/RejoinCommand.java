@@ -1,18 +1,11 @@
 package dev.entwine.cli;
 
 import dev.entwine.config.Configuration;
-import dev.entwine.config.SiteSettings;
-import dev.entwine.config.TableRule;
-import dev.entwine.db.Endpoint;
 import dev.entwine.db.SiteException;
 import dev.entwine.model.SiteId;
-import dev.entwine.model.Table;
 import dev.entwine.snapshot.Beginning;
-import dev.entwine.snapshot.Initialization;
-import dev.entwine.snapshot.Initialization.Outcome;
 import dev.entwine.snapshot.RefusedException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,33 +45,23 @@ final class RejoinCommand implements Callable<Integer> {
     public Integer call() throws CommandFailure, SiteException, RefusedException {
         Configuration loaded = configuration.load(context);
         SiteId rejoining = configuration.site(loaded, site);
-        List<Table> tables = TablesToSetUp.of(loaded, context, "nothing was brought back");
-        List<Endpoint> endpoints =
-                loaded.sites().stream().map(SiteSettings::endpoint).toList();
         MergePrinter merging = MergePrinter.of(context.terminal(), loaded);
-        Initialization.Settings settings = new Initialization.Settings(
-                new Beginning.Rejoin(rejoining, merging::rule),
-                loaded.engine().copyTablesParallel(),
-                (int) Math.max(1, slotWait.toSeconds()),
-                false,
-                table -> loaded.ruleFor(table).filter(TableRule::needsWholeRows).isPresent());
-        Outcome outcome = Initialization.run(endpoints, tables, settings, new InitProgress(context.terminal()));
+        Beginning.Anew anew = new Beginning.Rejoin(rejoining, merging::rule);
         Terminal terminal = context.terminal();
-        if (!(outcome instanceof Outcome.Rejoined done)) {
-            terminal.out().println("site " + rejoining + " is the one that the other sites know: nothing was changed");
-            return ExitCode.FINE;
-        }
-        terminal.out().println("site " + rejoining + " had to be brought back: " + done.reason());
-        if (done.diverged().isEmpty()) {
-            terminal.out().println("the sites hold the same rows");
-        } else {
-            merging.summary(done.diverged());
-            terminal.out()
-                    .println("the engine makes these rows the same when it runs; what loses will be in the journal");
-        }
-        terminal.out()
-                .println(terminal.green("rejoined") + " in a new incarnation; next: entwine run "
-                        + configuration.file());
-        return ExitCode.FINE;
+        return new Anew(context, loaded, slotWait)
+                .run(anew, loaded.sites(), merging)
+                .map(reason -> {
+                    terminal.out().println("site " + rejoining + " had to be brought back: " + reason);
+                    terminal.out()
+                            .println(terminal.green("rejoined") + " in a new incarnation; next: entwine run "
+                                    + configuration.file());
+                    return ExitCode.FINE;
+                })
+                .orElseGet(() -> {
+                    terminal.out()
+                            .println(
+                                    "site " + rejoining + " is the one that the other sites know: nothing was changed");
+                    return ExitCode.FINE;
+                });
     }
 }

@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +33,8 @@ public final class Bookkeeping {
      *
      * @param setId            the same at every site of one set
      * @param incarnation      new whenever the site is filled anew
-     * @param initialized      false while {@code init} or {@code rejoin} is at work, or was stopped
-     * @param rejoining        the site that is being brought back
+     * @param initialized      false while {@code init}, or a command by which the set begins anew, is at work, or was stopped
+     * @param anew             that command, in words
      * @param leaseEpoch       0 until an engine has run
      */
     public record Meta(
@@ -42,7 +43,7 @@ public final class Bookkeeping {
             UUID incarnation,
             int schemaVersion,
             boolean initialized,
-            Optional<SiteId> rejoining,
+            Optional<String> anew,
             long leaseEpoch) {}
 
     /**
@@ -116,7 +117,7 @@ public final class Bookkeeping {
             return Optional.empty();
         }
         String sql = "SELECT m.site, m.set_id, m.incarnation, m.schema_version, m.initialized,"
-                + " to_jsonb(m) ->> 'rejoining', coalesce((SELECT epoch FROM entwine.lease), 0) FROM entwine.meta m";
+                + " to_jsonb(m) ->> 'anew', coalesce((SELECT epoch FROM entwine.lease), 0) FROM entwine.meta m";
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             if (!row.next()) {
@@ -128,7 +129,7 @@ public final class Bookkeeping {
                     row.getObject(3, UUID.class),
                     row.getInt(4),
                     row.getBoolean(5),
-                    Optional.ofNullable(row.getString(6)).map(SiteId::new),
+                    Optional.ofNullable(row.getString(6)),
                     row.getLong(7)));
         }
     }
@@ -202,24 +203,52 @@ public final class Bookkeeping {
 
     /** From here on an engine may start. */
     public static void markInitialized(Connection connection) throws SQLException {
-        execute(connection, "UPDATE entwine.meta SET initialized = true, rejoining = NULL");
+        execute(connection, "UPDATE entwine.meta SET initialized = true, anew = NULL; DELETE FROM entwine.new_table");
     }
 
     /**
-     * Forgets up to where the site is, for it begins anew, with what other sites hold; what was decided stays in the journal. No engine
-     * may start until {@link #markInitialized}.
+     * Forgets up to where the site is, for the set begins anew; what was decided stays in the journal. No engine may start until
+     * {@link #markInitialized}.
      *
-     * @param rejoining the site that is being brought back; what others knew of it is no longer true
+     * @param command   what is at work, in words, to be run again should it be stopped
+     * @param newTables tables of which nothing is known from before
      */
-    public static void beginAnew(Connection connection, SiteId rejoining, List<Table> tables) throws SQLException {
+    public static void beginAnew(
+            Connection connection, String command, List<Table> tables, Collection<TableId> newTables)
+            throws SQLException {
         try (PreparedStatement statement =
-                connection.prepareStatement("UPDATE entwine.meta SET initialized = false, rejoining = ?")) {
-            statement.setString(1, rejoining.name());
+                        connection.prepareStatement("UPDATE entwine.meta SET initialized = false, anew = ?");
+                PreparedStatement note = connection.prepareStatement(
+                        "INSERT INTO entwine.new_table VALUES (?, ?) ON CONFLICT DO NOTHING")) {
+            statement.setString(1, command);
             statement.executeUpdate();
+            for (TableId table : newTables) {
+                note.setString(1, table.schema());
+                note.setString(2, table.name());
+                note.executeUpdate();
+            }
         }
         execute(connection, BookkeepingDdl.BEGIN_ANEW);
         execute(connection, "DROP PUBLICATION IF EXISTS " + Identifiers.quote(Names.PUBLICATION));
         publish(connection, tables);
+    }
+
+    /** Tables of which nothing is known from before the set began anew, while it does. */
+    public static List<TableId> newTables(Connection connection) throws SQLException {
+        List<TableId> tables = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT table_schema, table_name FROM entwine.new_table ORDER BY 1, 2")) {
+            while (row.next()) {
+                tables.add(new TableId(row.getString(1), row.getString(2)));
+            }
+        }
+        return tables;
+    }
+
+    /** What an engine noted of the sites' transactions is not true any more, for one of them has gone back. */
+    public static void forgetSpread(Connection connection) throws SQLException {
+        execute(connection, "UPDATE entwine.lease SET spread = NULL");
     }
 
     /** The site is another one now, as far as the others are concerned. */

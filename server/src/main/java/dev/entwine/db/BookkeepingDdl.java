@@ -21,9 +21,14 @@ final class BookkeepingDdl {
             timeline text NOT NULL,
             schema_version int NOT NULL,
             initialized boolean NOT NULL,
-            rejoining text,
+            anew text,
             created_at timestamptz NOT NULL);
         CREATE UNIQUE INDEX meta_one_row ON entwine.meta ((true));
+
+        CREATE TABLE entwine.new_table (
+            table_schema text,
+            table_name text,
+            PRIMARY KEY (table_schema, table_name));
 
         CREATE TABLE entwine.lease (
             "only" boolean PRIMARY KEY DEFAULT true CHECK ("only"),
@@ -164,7 +169,6 @@ final class BookkeepingDdl {
         UPDATE entwine.conflict SET finished = true WHERE NOT finished;
         UPDATE entwine.rekeyed SET position = '0/0' WHERE position > '0/0';
         UPDATE entwine.lease SET known = NULL, status = NULL;
-        UPDATE entwine.lease SET spread = NULL WHERE (SELECT site <> rejoining FROM entwine.meta);
         """;
 
     private BookkeepingDdl() {}

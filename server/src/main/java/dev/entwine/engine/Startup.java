@@ -197,10 +197,10 @@ final class Startup implements AutoCloseable {
     private static void requireInitialized(Lease lease) throws SQLException, EngineFailure {
         Connection connection = lease.connection();
         Optional<Bookkeeping.Meta> found = Bookkeeping.meta(connection);
-        Optional<SiteId> rejoining = found.flatMap(Bookkeeping.Meta::rejoining);
-        if (rejoining.isPresent()) {
-            throw new EngineFailure("site " + lease.site() + ": bringing site " + rejoining.get()
-                    + " back was stopped half-way; run 'entwine rejoin' for " + rejoining.get() + " again");
+        Optional<String> anew = found.flatMap(Bookkeeping.Meta::anew);
+        if (anew.isPresent()) {
+            throw new EngineFailure("site " + lease.site() + ": '" + anew.get()
+                    + "' was stopped half-way, or is at work; run it again with this configuration");
         }
         Bookkeeping.Meta meta = found.filter(Bookkeeping.Meta::initialized)
                 .orElseThrow(() -> new EngineFailure("site " + lease.site()
@@ -266,8 +266,8 @@ final class Startup implements AutoCloseable {
         if (!published.equals(wanted)) {
             throw new EngineFailure("site " + lease.site() + " was initialized with the tables " + published
                     + ", the configuration now matches " + wanted
-                    + "; nothing was applied. Give the configuration the tables that it had, or, with the sites in"
-                    + " step and nobody writing, run 'entwine remove' and 'entwine init --equal'");
+                    + "; nothing was applied. Run 'entwine add-table' to have these in the set, or give the"
+                    + " configuration the tables that it had");
         }
     }
 

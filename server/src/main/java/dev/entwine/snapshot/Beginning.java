@@ -28,13 +28,40 @@ public sealed interface Beginning {
     record Merge(Function<TableId, Rule> rules, boolean addSums, boolean dryRun) implements Beginning {}
 
     /**
-     * One of them is not the one that the others know any more. What they had in common is known, as far as the site itself had noted it:
-     * what was changed or deleted since is taken to the others, and decided where several have done so.
-     *
-     * @param site  which one
-     * @param rules as in {@link Merge}
+     * They are a set already, which begins anew: from new slots, with what the sites hold then. What they had in common is known as far as
+     * an engine had noted it: what was changed or deleted since is taken to the others, and decided where several have done so.
      */
-    record Rejoin(SiteId site, Function<TableId, Rule> rules) implements Beginning {}
+    sealed interface Anew extends Beginning {
+        /** As in {@link Merge}. */
+        Function<TableId, Rule> rules();
+
+        /** What is at work, in words. */
+        String command();
+    }
+
+    /** One of the sites is not the one that the others know any more. */
+    record Rejoin(SiteId site, Function<TableId, Rule> rules) implements Anew {
+        @Override
+        public String command() {
+            return "entwine rejoin CONFIG " + site;
+        }
+    }
+
+    /** The set is to have other tables; of those that it did not have, nothing is known from before. */
+    record OtherTables(Function<TableId, Rule> rules) implements Anew {
+        @Override
+        public String command() {
+            return "entwine add-table CONFIG";
+        }
+    }
+
+    /** A site has left the set; the others are those that are set up. */
+    record WithoutSite(SiteId site, Function<TableId, Rule> rules) implements Anew {
+        @Override
+        public String command() {
+            return "entwine remove CONFIG " + site;
+        }
+    }
 
     /**
      * What a table's policy can make of rows of which nothing is known from before.

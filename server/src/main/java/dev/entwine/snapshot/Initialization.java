@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -94,17 +95,17 @@ public final class Initialization {
         /**
          * An engine may start now.
          *
-         * @param reason   why the site had to be brought back, in words
+         * @param reason   why the set had to begin anew, in words
          * @param diverged how the tables differ that the engine will make the same
          */
-        record Rejoined(String reason, List<Divergence> diverged) implements Outcome {
-            public Rejoined {
+        record BegunAnew(String reason, List<Divergence> diverged) implements Outcome {
+            public BegunAnew {
                 diverged = List.copyOf(diverged);
             }
         }
 
-        /** The site is what the others take it for; nothing was changed. */
-        record NothingToRejoin() implements Outcome {}
+        /** There was no reason to begin anew; nothing was changed. */
+        record NothingToDo() implements Outcome {}
 
         /** The sites are not equal; nothing is left behind. Holds the tables that differ. */
         record Different(List<TableComparison> tables) implements Outcome {
@@ -136,8 +137,8 @@ public final class Initialization {
     }
 
     private Outcome run() throws SiteException, RefusedException {
-        if (settings.beginning() instanceof Beginning.Rejoin rejoin) {
-            return rejoin(rejoin);
+        if (settings.beginning() instanceof Beginning.Anew anew) {
+            return anew(anew);
         }
         SetState state = SetState.read(sites, tables);
         if (state == SetState.INITIALIZED) {
@@ -198,29 +199,33 @@ public final class Initialization {
     }
 
     /** What was stopped half-way is done all over again: nothing but an engine uses what was made, and none starts before the end. */
-    private Outcome rejoin(Beginning.Rejoin rejoin) throws SiteException, RefusedException {
-        Optional<String> reason = Rejoining.reason(sites, tables, rejoin.site());
+    private Outcome anew(Beginning.Anew anew) throws SiteException, RefusedException {
+        Optional<String> reason = BeginningAnew.reason(anew, sites, tables);
         if (reason.isEmpty()) {
-            return new Outcome.NothingToRejoin();
+            return new Outcome.NothingToDo();
         }
         for (SiteAccess site : sites) {
-            progress.step("forgetting up to where site " + site.site() + " was");
             if (SetState.meta(site).isEmpty()) {
-                createSchema(site, Rejoining.set(sites));
+                createSchema(site, BeginningAnew.set(sites));
             }
-            Rejoining.beginAnew(site, tables, rejoin.site());
+        }
+        Set<TableId> newTables = BeginningAnew.newTables(sites, tables);
+        for (SiteAccess site : sites) {
+            progress.step("forgetting up to where site " + site.site() + " was");
+            Catalog catalog = site.catalog();
+            site.inTransaction("beginning anew", connection -> {
+                setReplicaIdentity(connection, catalog);
+                Bookkeeping.beginAnew(connection, anew.command(), tables, newTables);
+                if (anew instanceof Beginning.Rejoin rejoin && !rejoin.site().equals(site.site())) {
+                    Bookkeeping.forgetSpread(connection);
+                }
+            });
+            site.call("dropping the slot", Leftovers::dropSlot);
         }
         Outcome filled = fill();
         return filled instanceof Outcome.Initialized done
-                ? new Outcome.Rejoined(reason.get(), done.diverged())
+                ? new Outcome.BegunAnew(reason.get(), done.diverged())
                 : filled;
-    }
-
-    private SiteAccess site(SiteId name) {
-        return sites.stream()
-                .filter(site -> site.site().equals(name))
-                .findFirst()
-                .orElseThrow();
     }
 
     private void undoAfter(Exception failure) {
@@ -291,10 +296,9 @@ public final class Initialization {
         switch (settings.beginning()) {
             case Beginning.CopyFrom copy -> copyFrom(source());
             case Beginning.Merge merge -> diverged = merge(merge, Common.NOTHING, times);
-            case Beginning.Rejoin rejoin -> {
-                Common common = site(rejoin.site()).call("reading entwine.lease", Rejoining::common);
-                diverged = merge(new Beginning.Merge(rejoin.rules(), false, false), common, times);
-            }
+            case Beginning.Anew anew ->
+                diverged = merge(
+                        new Beginning.Merge(anew.rules(), false, false), BeginningAnew.common(anew, sites), times);
             case Beginning.Equal equal -> {
                 List<TableComparison> different = compare();
                 if (!different.isEmpty()) {
@@ -329,19 +333,23 @@ public final class Initialization {
         progress.step("creating schema and publication at " + site.site());
         Catalog catalog = site.catalog();
         site.inTransaction("creating schema and publication", connection -> {
-            for (Table table : tables) {
-                Catalog.Relation relation = catalog.ordinaryTables().get(table.id());
-                for (String name : relation != null && settings.needsWholeRows().test(table.id())
-                        ? relation.notFull()
-                        : List.<String>of()) {
-                    execute(connection, "ALTER TABLE " + name + " REPLICA IDENTITY FULL");
-                }
-            }
+            setReplicaIdentity(connection, catalog);
             Bookkeeping.create(connection, site.site(), setId, tables);
             if (catalog.rights().origins()) {
                 Bookkeeping.createOrigin(connection);
             }
         });
+    }
+
+    private void setReplicaIdentity(Connection connection, Catalog catalog) throws SQLException {
+        for (Table table : tables) {
+            Catalog.Relation relation = catalog.ordinaryTables().get(table.id());
+            for (String name : relation != null && settings.needsWholeRows().test(table.id())
+                    ? relation.notFull()
+                    : List.<String>of()) {
+                execute(connection, "ALTER TABLE " + name + " REPLICA IDENTITY FULL");
+            }
+        }
     }
 
     private void copyFrom(SiteAccess source) throws SiteException {
@@ -397,8 +405,11 @@ public final class Initialization {
                 }
             });
         }
-        if (settings.beginning() instanceof Beginning.Rejoin rejoin) {
-            site(rejoin.site()).inTransaction("beginning a new incarnation", Bookkeeping::newIncarnation);
+        for (SiteAccess site : sites) {
+            if (settings.beginning() instanceof Beginning.Rejoin rejoin
+                    && rejoin.site().equals(site.site())) {
+                site.inTransaction("beginning a new incarnation", Bookkeeping::newIncarnation);
+            }
         }
         for (SiteAccess site : sites) {
             site.inTransaction("marking the site as initialized", Bookkeeping::markInitialized);

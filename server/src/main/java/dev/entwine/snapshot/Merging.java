@@ -72,19 +72,21 @@ final class Merging implements AutoCloseable {
 
     /**
      * What the sites are known to have had in common: for each site a number of a transaction, such that whatever older ones wrote there
-     * was at every other site too. A row that was written later has been changed since; one that is gone elsewhere was deleted there.
+     * was at every other site too. A row that was written later has been changed since; one that is gone elsewhere was deleted there. Of
+     * tables that were not in the set nothing is known.
      */
-    record Common(Map<SiteId, Long> oldest) {
-        static final Common NOTHING = new Common(Map.of());
+    record Common(Map<SiteId, Long> oldest, Set<TableId> newTables) {
+        static final Common NOTHING = new Common(Map.of(), Set.of());
 
         Common {
             oldest = Map.copyOf(oldest);
+            newTables = Set.copyOf(newTables);
         }
 
         /** A condition for a row {@code t} of a site; numbers in rows have but 32 bits. */
-        String condition(SiteId site) {
+        String condition(SiteId site, TableId table) {
             Long number = oldest.get(site);
-            return number == null
+            return number == null || newTables.contains(table)
                     ? "false"
                     : "(SELECT n - ((n - t.xmin::text::bigint) & 4294967295) FROM (SELECT pg_snapshot_xmax("
                             + "pg_current_snapshot())::text::bigint) AS next(n)) < " + number;
@@ -347,7 +349,7 @@ final class Merging implements AutoCloseable {
         private Map<Integer, Version> read(SiteId site, List<List<String>> keys) throws SQLException {
             Connection session = session(site);
             StringBuilder sql = new StringBuilder("SELECT v.n, " + comparison.digest(site) + ", "
-                    + (times.known() ? WRITTEN : "NULL::bigint") + ", " + common.condition(site));
+                    + (times.known() ? WRITTEN : "NULL::bigint") + ", " + common.condition(site, table.id()));
             rule.sums().forEach(column -> sql.append(", ").append(comparison.text(site, column)));
             Map<Integer, Version> versions = new HashMap<>();
             try (Statement statement = session.createStatement();

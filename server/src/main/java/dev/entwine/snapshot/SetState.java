@@ -65,13 +65,12 @@ enum SetState {
     }
 
     private static void requireNeverRun(List<SiteAccess> sites, List<Optional<Meta>> metas) throws RefusedException {
-        Optional<SiteId> rejoining = metas.stream()
+        Optional<String> anew = metas.stream()
                 .flatMap(Optional::stream)
-                .flatMap(meta -> meta.rejoining().stream())
+                .flatMap(meta -> meta.anew().stream())
                 .findFirst();
-        if (rejoining.isPresent()) {
-            throw new RefusedException("bringing site " + rejoining.get()
-                    + " back was stopped half-way; run 'entwine rejoin' for " + rejoining.get() + " again");
+        if (anew.isPresent()) {
+            throw new RefusedException("'" + anew.get() + "' was stopped half-way; run it again");
         }
         List<SiteId> used = new ArrayList<>();
         List<SiteId> missing = new ArrayList<>();
@@ -107,14 +106,14 @@ enum SetState {
             List<SiteId> sources = site.call("reading entwine.progress", Bookkeeping::sources);
             if (!sources.equals(others)) {
                 throw new RefusedException("site " + site.site() + " was initialized together with " + sources
-                        + ", the configuration has " + others + "; changing the sites is not supported yet"
-                        + START_OVER);
+                        + ", the configuration has " + others + "; 'entwine remove CONFIG SITE' takes a site out,"
+                        + " adding one is not supported yet" + START_OVER);
             }
             List<TableId> published = site.call("reading the publication", Bookkeeping::published);
             if (!published.stream().sorted().toList().equals(wanted)) {
                 throw new RefusedException("site " + site.site() + " was initialized with the tables " + published
                         + ", the configuration now matches " + wanted
-                        + "; changing the tables is not supported yet" + START_OVER);
+                        + "; run 'entwine add-table' to have these in the set");
             }
             if (site.call("looking for the slot", Slots::find).isEmpty()) {
                 throw new RefusedException("site " + site.site()

@@ -13,9 +13,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +33,7 @@ final class Sites implements AutoCloseable {
     private static final long STOP_SECONDS_MAX = 20;
 
     private final Map<String, PostgresServer> servers = new LinkedHashMap<>();
+    private final Set<String> left = new HashSet<>();
     private final Path directory;
     private final List<Process> engines = new ArrayList<>();
     private String rules = "  - match: public.*\n";
@@ -67,8 +70,13 @@ final class Sites implements AutoCloseable {
         return this;
     }
 
+    /** The configuration names it no more; its server stays. */
+    void leave(String site) {
+        left.add(site);
+    }
+
     List<String> names() {
-        return List.copyOf(servers.keySet());
+        return servers.keySet().stream().filter(site -> !left.contains(site)).toList();
     }
 
     PostgresServer server(String site) {
@@ -113,11 +121,13 @@ final class Sites implements AutoCloseable {
 
     Path configuration() throws IOException {
         StringBuilder text = new StringBuilder("sites:\n");
-        servers.forEach((name, server) -> text.append("  ")
-                .append(name)
-                .append(":\n    url: ")
-                .append(server.url(DATABASE))
-                .append("\n    user: postgres\n    password: none\n"));
+        for (String name : names()) {
+            text.append("  ")
+                    .append(name)
+                    .append(":\n    url: ")
+                    .append(server(name).url(DATABASE))
+                    .append("\n    user: postgres\n    password: none\n");
+        }
         Path file = directory.resolve("entwine.yaml");
         Files.writeString(
                 file,
