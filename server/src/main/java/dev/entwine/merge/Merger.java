@@ -264,6 +264,8 @@ public final class Merger {
         if (!scopes.isEmpty()) {
             decided.news().add(change.key().id());
         }
+        boolean first =
+                row == null || (row.inConflict() && row.conflict().taken().isEmpty());
         long former = row == null || row.inConflict() ? -1 : row.ticket();
         if (row == null) {
             row = WindowRow.plain(change.key().id(), VersionVector.of(view.site(), position), outbox.nextTicket());
@@ -301,7 +303,7 @@ public final class Merger {
             row.conflict().take(view.site(), position);
         }
         row.awaited(sites.size() - 1);
-        rekeys.taken(view.site(), position, change, row);
+        rekeys.taken(view.site(), position, change, row, first);
         return new Delivery(change, mine, former);
     }
 

@@ -29,7 +29,7 @@ final class NaturalKeys {
      * A living row.
      *
      * @param meaning what it stands for, as a fingerprint
-     * @param inserts where it was inserted, the first of each site; empty when it is older than the window, so that every site has it
+     * @param inserts where it was inserted, the first of each site; empty when other sites may have had a row with this id before
      */
     record Row(RowKey key, RowId meaning, VersionVector inserts) {
         /** Whether a site that has seen this has the row. */
@@ -77,9 +77,10 @@ final class NaturalKeys {
     /**
      * A change of the row was taken.
      *
-     * @param now what the row is with it; null when it is deleted. What is left out is as it was
+     * @param now   what the row is with it; null when it is deleted. What is left out is as it was
+     * @param first whether no change of a row with this id has been taken before
      */
-    void put(RekeyRules.Rule rule, Change change, SiteId site, Position position, @Nullable Image now) {
+    void put(RekeyRules.Rule rule, Change change, SiteId site, Position position, @Nullable Image now, boolean first) {
         RowKey key = change.key();
         Row before = rows.remove(key.id());
         if (before != null) {
@@ -91,9 +92,8 @@ final class NaturalKeys {
         boolean whole =
                 rule.naturalKey().stream().allMatch(column -> now.cell(column).isKnown());
         RowId meaning = whole || before == null ? meaning(rule, now) : before.meaning;
-        boolean everywhere = before != null && before.inserts.isEmpty();
         Row row = new Row(key, meaning, before == null ? VersionVector.EMPTY : before.inserts);
-        if (change.operation() == Operation.INSERT && !everywhere) {
+        if (change.operation() == Operation.INSERT && (first || !row.inserts.isEmpty())) {
             row = row.insertedAt(site, position);
         }
         rows.put(key.id(), row);

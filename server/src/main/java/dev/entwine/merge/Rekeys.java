@@ -198,14 +198,19 @@ final class Rekeys {
         return rules.rules().get(table);
     }
 
-    /** A change was merged. */
-    void taken(SiteId site, Position position, Change change, WindowRow row) {
+    /**
+     * A change was merged.
+     *
+     * @param first whether no change of the row had been taken before, by this engine: what one before it had taken and that has not
+     *              reached every site is taken again, in the same order as far as one change had seen another
+     */
+    void taken(SiteId site, Position position, Change change, WindowRow row, boolean first) {
         RekeyRules.Rule rule = rule(change.table().id());
         if (rule == null) {
             return;
         }
         Image now = row.inConflict() ? row.conflict().merged().image() : change.after();
-        naturalKeys.put(rule, change, site, position, now);
+        naturalKeys.put(rule, change, site, position, now, first);
         naturalKeys.sweep(id -> window.get(id) != null);
         try {
             highest.merge(

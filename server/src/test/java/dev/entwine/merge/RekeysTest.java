@@ -132,7 +132,7 @@ final class RekeysTest {
     }
 
     @Test
-    void so_is_one_for_what_came_again_under_an_id_that_was_deleted() {
+    void a_row_that_came_again_under_an_id_that_was_deleted_keeps_it_to_itself_for_the_site_may_have_the_first_one() {
         Merger merger = merger(Map.of());
         assertThat(offer(merger, EAST, 5, Operation.INSERT, "7", row("7", "blue")))
                 .isTrue();
@@ -140,8 +140,8 @@ final class RekeysTest {
         assertThat(offer(merger, EAST, 10, Operation.INSERT, "7", row("7", "red")))
                 .isTrue();
         assertThat(offer(merger, NORTH, 10, Operation.INSERT, "9", row("9", "red")))
-                .isFalse();
-        assertThatNorthIsAskedFor(merger, "9", "7");
+                .isTrue();
+        assertThat(merger.rekeyRequest(NORTH)).isEmpty();
     }
 
     @Test
