@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
@@ -203,7 +205,9 @@ public final class Bookkeeping {
 
     /** From here on an engine may start. */
     public static void markInitialized(Connection connection) throws SQLException {
-        execute(connection, "UPDATE entwine.meta SET initialized = true, anew = NULL; DELETE FROM entwine.new_table");
+        execute(
+                connection,
+                "UPDATE entwine.meta SET initialized = true, anew = NULL; DELETE FROM entwine.unknown_table");
     }
 
     /**
@@ -211,18 +215,17 @@ public final class Bookkeeping {
      * {@link #markInitialized}.
      *
      * @param command   what is at work, in words, to be run again should it be stopped
-     * @param newTables tables of which nothing is known from before
+     * @param unknown tables of which nothing is known from before
      */
-    public static void beginAnew(
-            Connection connection, String command, List<Table> tables, Collection<TableId> newTables)
+    public static void beginAnew(Connection connection, String command, List<Table> tables, Collection<TableId> unknown)
             throws SQLException {
         try (PreparedStatement statement =
                         connection.prepareStatement("UPDATE entwine.meta SET initialized = false, anew = ?");
                 PreparedStatement note = connection.prepareStatement(
-                        "INSERT INTO entwine.new_table VALUES (?, ?) ON CONFLICT DO NOTHING")) {
+                        "INSERT INTO entwine.unknown_table VALUES (?, ?) ON CONFLICT DO NOTHING")) {
             statement.setString(1, command);
             statement.executeUpdate();
-            for (TableId table : newTables) {
+            for (TableId table : unknown) {
                 note.setString(1, table.schema());
                 note.setString(2, table.name());
                 note.executeUpdate();
@@ -234,11 +237,25 @@ public final class Bookkeeping {
     }
 
     /** Tables of which nothing is known from before the set began anew, while it does. */
-    public static List<TableId> newTables(Connection connection) throws SQLException {
+    public static List<TableId> unknownTables(Connection connection) throws SQLException {
         List<TableId> tables = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(
-                        "SELECT table_schema, table_name FROM entwine.new_table ORDER BY 1, 2")) {
+                        "SELECT table_schema, table_name FROM entwine.unknown_table ORDER BY 1, 2")) {
+            while (row.next()) {
+                tables.add(new TableId(row.getString(1), row.getString(2)));
+            }
+        }
+        return tables;
+    }
+
+    /** Tables with a row that a site has refused, or of which the sites are known to differ for another reason than what is on its way. */
+    public static Set<TableId> differing(Connection connection) throws SQLException {
+        String sql = "SELECT table_schema, table_name FROM entwine.parked UNION SELECT table_schema, table_name FROM"
+                + " entwine.difference";
+        Set<TableId> tables = new TreeSet<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
             while (row.next()) {
                 tables.add(new TableId(row.getString(1), row.getString(2)));
             }

@@ -25,7 +25,7 @@ final class BookkeepingDdl {
             created_at timestamptz NOT NULL);
         CREATE UNIQUE INDEX meta_one_row ON entwine.meta ((true));
 
-        CREATE TABLE entwine.new_table (
+        CREATE TABLE entwine.unknown_table (
             table_schema text,
             table_name text,
             PRIMARY KEY (table_schema, table_name));

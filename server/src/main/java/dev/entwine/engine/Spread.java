@@ -1,8 +1,11 @@
 package dev.entwine.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.entwine.db.SiteMarks.Known;
 import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
+import dev.entwine.model.VersionVector;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -24,31 +27,57 @@ final class Spread {
      */
     record Place(long oldest, Position end) {}
 
+    /** @param seen what the site had applied when its own log was acknowledged up to the place: all that shows in rows from before */
+    private record Acknowledged(Place place, VersionVector seen) {}
+
     private final Map<SiteId, Deque<Place>> places = new TreeMap<>();
+    private final Map<SiteId, Deque<Acknowledged>> acknowledged = new TreeMap<>();
     private final Map<SiteId, Long> oldest = new TreeMap<>();
 
     Spread(Collection<SiteId> sites) {
-        sites.forEach(site -> places.put(site, new ArrayDeque<>()));
+        for (SiteId site : sites) {
+            places.put(site, new ArrayDeque<>());
+            acknowledged.put(site, new ArrayDeque<>());
+        }
     }
 
     /** @param place as the site is now */
     void at(SiteId site, Place place) {
-        Deque<Place> ofSite = places.computeIfAbsent(site, any -> new ArrayDeque<>());
+        Deque<Place> ofSite = requireNonNull(places.get(site));
         ofSite.addLast(place);
-        if (ofSite.size() > PLACES_MAX) {
+        thin(ofSite);
+    }
+
+    private static void thin(Deque<?> places) {
+        if (places.size() > PLACES_MAX) {
             boolean[] keep = {true};
-            ofSite.removeIf(every -> keep[0] = !keep[0]);
+            places.removeIf(every -> keep[0] = !keep[0]);
         }
     }
 
-    /** @param known of every site; what is acknowledged of its log has been applied at all others, durably */
+    /**
+     * What was made at a site before a place has spread once its log is acknowledged up to there; what had come to it from elsewhere, once
+     * the logs that it came from are, as far as the site had applied them.
+     *
+     * @param known of every site; what is acknowledged of its log has been applied at all others, durably
+     */
     Map<SiteId, Long> upTo(Map<SiteId, Known> known) {
-        places.forEach((site, ofSite) -> {
-            Position acknowledged = known.getOrDefault(site, Known.NOTHING).acknowledged();
-            while (!ofSite.isEmpty() && !ofSite.getFirst().end().isAfter(acknowledged)) {
-                oldest.put(site, ofSite.removeFirst().oldest());
+        VersionVector everywhere = VersionVector.EMPTY;
+        for (Map.Entry<SiteId, Known> site : known.entrySet()) {
+            everywhere = everywhere.with(site.getKey(), site.getValue().acknowledged());
+        }
+        for (Map.Entry<SiteId, Deque<Place>> site : places.entrySet()) {
+            Known now = known.getOrDefault(site.getKey(), Known.NOTHING);
+            Deque<Acknowledged> waiting = requireNonNull(acknowledged.get(site.getKey()));
+            Deque<Place> ofSite = site.getValue();
+            while (!ofSite.isEmpty() && !ofSite.getFirst().end().isAfter(now.acknowledged())) {
+                waiting.addLast(new Acknowledged(ofSite.removeFirst(), now.applied()));
             }
-        });
+            thin(waiting);
+            while (!waiting.isEmpty() && everywhere.covers(waiting.getFirst().seen())) {
+                oldest.put(site.getKey(), waiting.removeFirst().place().oldest());
+            }
+        }
         return Map.copyOf(oldest);
     }
 }

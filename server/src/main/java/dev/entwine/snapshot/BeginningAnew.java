@@ -105,16 +105,28 @@ final class BeginningAnew {
     }
 
     /** The tables that some site did not have in the set. */
-    static Set<TableId> newTables(List<SiteAccess> sites, List<Table> tables) throws SiteException {
+    private static Set<TableId> newTables(List<SiteAccess> sites, List<Table> tables) throws SiteException {
         Set<TableId> added = new TreeSet<>();
         for (SiteAccess site : sites) {
             Set<TableId> wanted = new TreeSet<>();
             tables.forEach(table -> wanted.add(table.id()));
             site.call("reading the publication", Bookkeeping::published).forEach(wanted::remove);
             added.addAll(wanted);
-            added.addAll(site.call("reading entwine.new_table", Bookkeeping::newTables));
         }
         return added;
+    }
+
+    /**
+     * The tables of which it is not known what the sites had in common: new ones, and those with rows that were different for another
+     * reason than what was on its way. In these a row that is missing somewhere may never have been there.
+     */
+    static Set<TableId> unknown(List<SiteAccess> sites, List<Table> tables) throws SiteException {
+        Set<TableId> unknown = new TreeSet<>(newTables(sites, tables));
+        for (SiteAccess site : sites) {
+            unknown.addAll(site.call("reading entwine.unknown_table", Bookkeeping::unknownTables));
+            unknown.addAll(site.call("reading entwine.parked", Bookkeeping::differing));
+        }
+        return unknown;
     }
 
     private static void requireOneSet(Map<SiteId, Optional<Meta>> metas, Optional<SiteId> rejoining)
@@ -158,14 +170,14 @@ final class BeginningAnew {
     /** From the notes of the site that has gone back, for the others' are no longer true of it; otherwise of any. */
     static Common common(Beginning.Anew anew, List<SiteAccess> sites) throws SiteException {
         SiteAccess noted = sites.getFirst();
-        Set<TableId> newTables = new TreeSet<>();
+        Set<TableId> unknown = new TreeSet<>();
         for (SiteAccess site : sites) {
             if (anew instanceof Beginning.Rejoin rejoin && rejoin.site().equals(site.site())) {
                 noted = site;
             }
-            newTables.addAll(site.call("reading entwine.new_table", Bookkeeping::newTables));
+            unknown.addAll(site.call("reading entwine.unknown_table", Bookkeeping::unknownTables));
         }
-        return new Common(noted.call("reading entwine.lease", BeginningAnew::oldest), newTables);
+        return new Common(noted.call("reading entwine.lease", BeginningAnew::oldest), unknown);
     }
 
     private static Map<SiteId, Long> oldest(Connection connection) throws SQLException {

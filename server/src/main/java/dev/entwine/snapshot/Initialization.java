@@ -209,18 +209,23 @@ public final class Initialization {
                 createSchema(site, BeginningAnew.set(sites));
             }
         }
-        Set<TableId> newTables = BeginningAnew.newTables(sites, tables);
+        Set<TableId> unknown = BeginningAnew.unknown(sites, tables);
         for (SiteAccess site : sites) {
             progress.step("forgetting up to where site " + site.site() + " was");
             Catalog catalog = site.catalog();
             site.inTransaction("beginning anew", connection -> {
                 setReplicaIdentity(connection, catalog);
-                Bookkeeping.beginAnew(connection, anew.command(), tables, newTables);
+                Bookkeeping.beginAnew(connection, anew.command(), tables, unknown);
                 if (anew instanceof Beginning.Rejoin rejoin && !rejoin.site().equals(site.site())) {
                     Bookkeeping.forgetSpread(connection);
                 }
             });
             site.call("dropping the slot", Leftovers::dropSlot);
+        }
+        for (SiteAccess site : sites) {
+            if (anew instanceof Beginning.Rejoin rejoin && rejoin.site().equals(site.site())) {
+                Sequences.passRows(tables, sites, site);
+            }
         }
         Outcome filled = fill();
         return filled instanceof Outcome.Initialized done

@@ -73,20 +73,20 @@ final class Merging implements AutoCloseable {
     /**
      * What the sites are known to have had in common: for each site a number of a transaction, such that whatever older ones wrote there
      * was at every other site too. A row that was written later has been changed since; one that is gone elsewhere was deleted there. Of
-     * tables that were not in the set nothing is known.
+     * tables that were not in the set, or that differed already, nothing is known.
      */
-    record Common(Map<SiteId, Long> oldest, Set<TableId> newTables) {
+    record Common(Map<SiteId, Long> oldest, Set<TableId> unknown) {
         static final Common NOTHING = new Common(Map.of(), Set.of());
 
         Common {
             oldest = Map.copyOf(oldest);
-            newTables = Set.copyOf(newTables);
+            unknown = Set.copyOf(unknown);
         }
 
         /** A condition for a row {@code t} of a site; numbers in rows have but 32 bits. */
         String condition(SiteId site, TableId table) {
             Long number = oldest.get(site);
-            return number == null || newTables.contains(table)
+            return number == null || unknown.contains(table)
                     ? "false"
                     : "(SELECT n - ((n - t.xmin::text::bigint) & 4294967295) FROM (SELECT pg_snapshot_xmax("
                             + "pg_current_snapshot())::text::bigint) AS next(n)) < " + number;
@@ -380,7 +380,8 @@ final class Merging implements AutoCloseable {
             } else if (!common.isEmpty()) {
                 sessions.keySet().stream()
                         .filter(site -> !versions.containsKey(site))
-                        .forEach(site -> deleted.computeIfAbsent(site, any -> new ArrayList<>())
+                        .findFirst() // one site's word is enough
+                        .ifPresent(site -> deleted.computeIfAbsent(site, any -> new ArrayList<>())
                                 .add(key));
             }
             if (common.isEmpty()) {

@@ -8,7 +8,9 @@ import dev.entwine.db.SiteException;
 import dev.entwine.model.Table;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,6 +41,38 @@ final class Sequences {
                             "moving sequence " + sequence.id(), connection -> set(connection, sequence, next.get()));
                 }
             }
+        }
+    }
+
+    /** Moves each sequence that belongs to a column beyond the values that rows of any site have there: it may have gone back. */
+    static void passRows(List<Table> tables, List<SiteAccess> sites, SiteAccess target) throws SiteException {
+        Catalog catalog = target.catalog();
+        for (Table table : tables) {
+            Relation here = catalog.tables().get(table.id());
+            for (Sequence sequence : here == null ? List.<Sequence>of() : here.sequences()) {
+                long reached = 0;
+                for (SiteAccess site : sites) {
+                    reached = Math.max(
+                            reached,
+                            site.call(
+                                    "reading the highest " + sequence.column() + " of " + table,
+                                    connection -> highest(connection, table, sequence)));
+                }
+                Optional<Long> next = next(sequence, Optional.of(reached));
+                if (next.isPresent()) {
+                    target.call(
+                            "moving sequence " + sequence.id(), connection -> set(connection, sequence, next.get()));
+                }
+            }
+        }
+    }
+
+    private static long highest(Connection connection, Table table, Sequence sequence) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT coalesce(max(" + Identifiers.quote(sequence.column())
+                        + "), 0)::bigint FROM " + Identifiers.quote(table.id()))) {
+            row.next();
+            return row.getLong(1);
         }
     }
 

@@ -28,11 +28,12 @@ final class RejoinIT {
     private static final int TRANSACTIONS = Integer.getInteger("rejoin.transactions", 600);
     private static final int KILLS = Integer.getInteger("rejoin.kills", 3);
     private static final long SEED = Long.getLong("rejoin.seed", System.nanoTime());
-    private static final List<String> TABLES = List.of("account", "node", "counter");
+    private static final List<String> TABLES = List.of("account", "node", "counter", "ticket");
     private static final String SCHEMA = """
         CREATE TABLE account (id int PRIMARY KEY, v text);
         CREATE TABLE node (id int PRIMARY KEY, parent int REFERENCES node, account int REFERENCES account);
         CREATE TABLE counter (id int PRIMARY KEY, n bigint NOT NULL);
+        CREATE TABLE ticket (id serial PRIMARY KEY, v text);
         INSERT INTO account SELECT g, 'base' FROM generate_series(1, 1000) g;
         INSERT INTO node VALUES (1, NULL, 201), (2, 1, 202), (3, 2, 203), (4, NULL, 600);
         INSERT INTO counter VALUES (1, 100);
@@ -117,6 +118,7 @@ final class RejoinIT {
                 "UPDATE account SET v = 'east after' WHERE id <= 200; DELETE FROM node WHERE id = 3; DELETE FROM node"
                         + " WHERE id = 2; DELETE FROM node WHERE id = 1; DELETE FROM account WHERE id BETWEEN 201 AND"
                         + " 300");
+        sites.execute("west", "INSERT INTO ticket (v) SELECT 'west after' FROM generate_series(1, 20)");
         sites.execute(
                 "west",
                 "UPDATE account SET v = 'west after' WHERE id BETWEEN 301 AND 400; DELETE FROM account WHERE id"
@@ -190,9 +192,11 @@ final class RejoinIT {
             assertThat(sites.command(1, "rejoin", "east")).contains("site west is to be brought back");
             assertThat(sites.command(2, "rejoin", "south")).contains("there is no site 'south'");
             assertThat(sites.command(0, "rejoin", "west")).contains("rejoined");
+            sites.execute("west", "INSERT INTO ticket (v) VALUES ('with an id that was given out before')");
             Process again = sites.engine();
             sites.command(0, "wait", "--timeout", "60s");
             requireNothingLost(sites, true);
+            assertThat(sites.value("east", "SELECT count(*) FROM ticket")).isEqualTo("21");
             assertThat(sites.command(1, "rejoin", "west")).contains("is at work");
             sites.execute("west", "INSERT INTO account VALUES (7000, 'later')");
             sites.command(0, "wait", "--timeout", "60s");
@@ -205,6 +209,10 @@ final class RejoinIT {
     /** So that all that the sites begin with is known to be at each: the engine notes it every second. */
     private static void transactionsOfNobody(Sites sites) throws Exception {
         sites.command(0, "wait", "--timeout", "60s");
+        transactionsNoted(sites);
+    }
+
+    private static void transactionsNoted(Sites sites) throws Exception {
         for (String site : sites.names()) {
             String noted = "SELECT count(*) FROM entwine.lease, jsonb_each_text(spread) s, LATERAL (SELECT"
                     + " max(xmin::text::bigint) AS newest FROM account) a WHERE s.value::bigint > a.newest";
@@ -287,6 +295,57 @@ final class RejoinIT {
                     .isEqualTo("{base=500, east=200, west=100}");
             assertThat(sites.value("west", "SELECT count(*) FROM entwine.conflict"))
                     .isEqualTo("100");
+        }
+    }
+
+    @Test
+    void what_had_come_to_one_site_and_not_yet_to_the_other_was_not_deleted_there() throws Exception {
+        try (Sites sites = start("east", "west", "north")) {
+            Process engine = sites.engine();
+            transactionsOfNobody(sites);
+            try (Connection application = sites.connect("west");
+                    Statement statement = application.createStatement()) {
+                application.setAutoCommit(false);
+                statement.execute("LOCK TABLE account IN SHARE MODE");
+                sites.execute("north", "INSERT INTO account VALUES (7000, 'north'); DELETE FROM account WHERE id = 1");
+                String there = "SELECT v FROM account WHERE id = 7000";
+                for (int look = 0; !sites.value("east", there).equals("north"); look++) {
+                    assertThat(look).as("looks for north's row at east").isLessThan(600);
+                    Thread.sleep(100);
+                }
+                Thread.sleep(5_000); // for notes to be made
+                assertThat(sites.value("west", there)).isEqualTo("null");
+                Sites.stop(engine);
+            }
+            sites.execute("west", "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+            sites.command(0, "rejoin", "west");
+            sites.bringInStep();
+            sites.requireAlike(TABLES);
+            for (String site : sites.names()) {
+                assertThat(sites.value(site, "SELECT v FROM account WHERE id = 7000"))
+                        .isEqualTo("north");
+                assertThat(sites.value(site, "SELECT count(*) FROM entwine.conflict"))
+                        .isEqualTo("0");
+            }
+        }
+    }
+
+    @Test
+    void a_row_that_a_site_had_refused_is_not_taken_for_deleted() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            sites.execute("west", "ALTER TABLE account ADD CHECK (v <> 'bad')");
+            Process engine = sites.engine();
+            sites.execute("east", "INSERT INTO account VALUES (7000, 'bad')");
+            sites.command(3, "wait", "--timeout", "20s");
+            transactionsNoted(sites);
+            Sites.stop(engine);
+            sites.execute("west", "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+            sites.command(0, "rejoin", "west");
+            engine = sites.engine();
+            sites.command(3, "wait", "--timeout", "20s");
+            assertThat(sites.value("east", "SELECT v FROM account WHERE id = 7000"))
+                    .isEqualTo("bad");
+            Sites.stop(engine);
         }
     }
 

@@ -106,7 +106,7 @@ final class SetChangesIT {
                         .isEqualTo("90");
                 assertThat(sites.value(site, "SELECT v FROM parent WHERE id = 1"))
                         .isEqualTo("east");
-                assertThat(sites.value(site, "SELECT count(*) FROM entwine.new_table"))
+                assertThat(sites.value(site, "SELECT count(*) FROM entwine.unknown_table"))
                         .isEqualTo("0");
             }
             assertThat(sites.command(1, "add-table")).contains("is at work");
