@@ -51,7 +51,9 @@ final class BeginningAnew {
             return Optional.of("'" + begun.get() + "' was stopped half-way");
         }
         if (rejoining.isPresent()
-                && metas.getOrDefault(rejoining.get(), Optional.empty()).isEmpty()) {
+                && metas.getOrDefault(rejoining.get(), Optional.empty())
+                        .filter(BeginningAnew::isOfASet)
+                        .isEmpty()) {
             return Optional.of("its database has nothing of ours: it is older than the set, or new");
         }
         Map<SiteId, String> changed = changed(sites);
@@ -123,25 +125,30 @@ final class BeginningAnew {
     static Set<TableId> unknown(List<SiteAccess> sites, List<Table> tables) throws SiteException {
         Set<TableId> unknown = new TreeSet<>(newTables(sites, tables));
         for (SiteAccess site : sites) {
+            if (site.call("reading entwine.meta", Bookkeeping::meta).isEmpty()) {
+                continue;
+            }
             unknown.addAll(site.call("reading entwine.unknown_table", Bookkeeping::unknownTables));
             unknown.addAll(site.call("reading entwine.parked", Bookkeeping::differing));
         }
         return unknown;
     }
 
+    private static boolean isOfASet(Meta meta) {
+        return meta.initialized() || meta.anew().isPresent();
+    }
+
     private static void requireOneSet(Map<SiteId, Optional<Meta>> metas, Optional<SiteId> rejoining)
             throws RefusedException {
         Optional<UUID> set = Optional.empty();
         for (Map.Entry<SiteId, Optional<Meta>> site : metas.entrySet()) {
-            Optional<Meta> meta = site.getValue()
-                    .filter(found -> found.initialized() || found.anew().isPresent());
-            if (meta.isEmpty()) {
-                if (rejoining.equals(Optional.of(site.getKey()))
-                        && site.getValue().isEmpty()) {
-                    continue;
-                }
+            Optional<Meta> meta = site.getValue();
+            if (meta.filter(BeginningAnew::isOfASet).isEmpty() && !rejoining.equals(Optional.of(site.getKey()))) {
                 throw new RefusedException(
                         "site " + site.getKey() + " is not initialized; run 'entwine remove' and 'entwine init'");
+            }
+            if (meta.isEmpty()) {
+                continue;
             }
             if (meta.get().schemaVersion() != Bookkeeping.SCHEMA_VERSION) {
                 throw new RefusedException("site " + site.getKey() + ": its schema entwine has version "
@@ -167,17 +174,20 @@ final class BeginningAnew {
         throw new RefusedException("no site is initialized");
     }
 
-    /** From the notes of the site that has gone back, for the others' are no longer true of it; otherwise of any. */
-    static Common common(Beginning.Anew anew, List<SiteAccess> sites) throws SiteException {
+    /**
+     * From the notes of the site that has gone back, for the others' are no longer true of it; otherwise of any.
+     *
+     * @param unknown see {@link #unknown}
+     */
+    static Common common(Beginning.Anew anew, List<SiteAccess> sites, Set<TableId> unknown) throws SiteException {
         SiteAccess noted = sites.getFirst();
-        Set<TableId> unknown = new TreeSet<>();
         for (SiteAccess site : sites) {
             if (anew instanceof Beginning.Rejoin rejoin && rejoin.site().equals(site.site())) {
                 noted = site;
             }
-            unknown.addAll(site.call("reading entwine.unknown_table", Bookkeeping::unknownTables));
         }
-        return new Common(noted.call("reading entwine.lease", BeginningAnew::oldest), unknown);
+        boolean there = noted.call("reading entwine.meta", Bookkeeping::meta).isPresent();
+        return new Common(there ? noted.call("reading entwine.lease", BeginningAnew::oldest) : Map.of(), unknown);
     }
 
     private static Map<SiteId, Long> oldest(Connection connection) throws SQLException {

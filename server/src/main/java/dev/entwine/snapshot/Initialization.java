@@ -146,7 +146,7 @@ public final class Initialization {
             return new Outcome.AlreadyInitialized(tables.size());
         }
         if (settings.beginning() instanceof Beginning.Merge merge && merge.dryRun()) {
-            return new Outcome.Planned(plan(merge));
+            return new Outcome.Planned(plan(merge, Common.NOTHING));
         }
         boolean goesOn = state == SetState.UNFINISHED && StoppedCopy.canGoOn(sites, tables, settings.source());
         if (state == SetState.UNFINISHED && !goesOn) {
@@ -204,6 +204,8 @@ public final class Initialization {
         if (reason.isEmpty()) {
             return new Outcome.NothingToDo();
         }
+        // What cannot be merged is found out while the sites are still as they were.
+        requireMergeable(plan(asMerge(anew), common(anew)));
         for (SiteAccess site : sites) {
             if (SetState.meta(site).isEmpty()) {
                 createSchema(site, BeginningAnew.set(sites));
@@ -231,6 +233,14 @@ public final class Initialization {
         return filled instanceof Outcome.Initialized done
                 ? new Outcome.BegunAnew(reason.get(), done.diverged())
                 : filled;
+    }
+
+    private static Beginning.Merge asMerge(Beginning.Anew anew) {
+        return new Beginning.Merge(anew.rules(), false, false);
+    }
+
+    private Common common(Beginning.Anew anew) throws SiteException {
+        return BeginningAnew.common(anew, sites, BeginningAnew.unknown(sites, tables));
     }
 
     private void undoAfter(Exception failure) {
@@ -262,14 +272,14 @@ public final class Initialization {
         }
     }
 
-    private List<Divergence> plan(Beginning.Merge merge) throws SiteException {
+    private List<Divergence> plan(Beginning.Merge merge, Common common) throws SiteException {
         Map<SiteId, ExportedSnapshot> snapshots = new LinkedHashMap<>();
         Merging.Times times = Merging.Times.of(sites);
         try {
             for (SiteAccess site : sites) {
                 snapshots.put(site.site(), ExportedSnapshot.take(site.endpoint()));
             }
-            try (Merging merging = Merging.dryRun(snapshots, merge, times, progress)) {
+            try (Merging merging = Merging.dryRun(snapshots, merge, common, times, progress)) {
                 return differing(merging.compare(tables, catalogs()));
             }
         } finally {
@@ -301,9 +311,7 @@ public final class Initialization {
         switch (settings.beginning()) {
             case Beginning.CopyFrom copy -> copyFrom(source());
             case Beginning.Merge merge -> diverged = merge(merge, Common.NOTHING, times);
-            case Beginning.Anew anew ->
-                diverged = merge(
-                        new Beginning.Merge(anew.rules(), false, false), BeginningAnew.common(anew, sites), times);
+            case Beginning.Anew anew -> diverged = merge(asMerge(anew), common(anew), times);
             case Beginning.Equal equal -> {
                 List<TableComparison> different = compare();
                 if (!different.isEmpty()) {
@@ -319,18 +327,22 @@ public final class Initialization {
             throws SiteException, RefusedException {
         try (Merging merging = Merging.of(slots, merge, common, times, progress)) {
             List<Divergence> diverged = differing(merging.compare(tables, catalogs()));
-            List<String> refusals = new ArrayList<>();
-            diverged.forEach(table ->
-                    table.refusals().forEach(refusal -> refusals.add("  table " + table.table() + ": " + refusal)));
-            if (!refusals.isEmpty()) {
-                throw new RefusedException("the sites cannot be merged as the tables' rules are:\n"
-                        + String.join("\n", refusals)
-                        + (settings.beginning() instanceof Beginning.Merge
-                                ? "\n'init --merge --dry-run' shows the rows"
-                                : "\n'verify' shows the rows"));
-            }
+            requireMergeable(diverged);
             merging.commit();
             return diverged;
+        }
+    }
+
+    private void requireMergeable(List<Divergence> diverged) throws RefusedException {
+        List<String> refusals = new ArrayList<>();
+        diverged.forEach(table ->
+                table.refusals().forEach(refusal -> refusals.add("  table " + table.table() + ": " + refusal)));
+        if (!refusals.isEmpty()) {
+            throw new RefusedException("the sites cannot be merged as the tables' rules are:\n"
+                    + String.join("\n", refusals)
+                    + (settings.beginning() instanceof Beginning.Merge
+                            ? "\n'init --merge --dry-run' shows the rows"
+                            : "\n'verify' shows the rows"));
         }
     }
 

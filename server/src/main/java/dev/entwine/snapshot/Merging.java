@@ -127,9 +127,10 @@ final class Merging implements AutoCloseable {
     }
 
     /** To find out what differs, and no more. */
-    static Merging dryRun(Map<SiteId, ExportedSnapshot> snapshots, Beginning.Merge how, Times times, Progress progress)
+    static Merging dryRun(
+            Map<SiteId, ExportedSnapshot> snapshots, Beginning.Merge how, Common common, Times times, Progress progress)
             throws SiteException {
-        return opened(new Merging(snapshots, Map.of(), how, Common.NOTHING, times, progress));
+        return opened(new Merging(snapshots, Map.of(), how, common, times, progress));
     }
 
     /** To keep what differs. */

@@ -246,6 +246,9 @@ final class RejoinIT {
             sites.execute("west", "UPDATE counter SET n = 100");
             assertThat(sites.command(1, "run")).contains("site west: its database has gone back");
             assertThat(sites.command(1, "rejoin", "west")).contains("public.counter: 1 row differs in a column");
+            assertThat(sites.command(1, "run"))
+                    .as("after a refusal everything is as it was")
+                    .contains("site west: its database has gone back");
             sites.execute("west", "UPDATE counter SET n = " + sites.value("east", "SELECT n FROM counter"));
             sites.command(0, "rejoin", "west");
             sites.bringInStep();
