@@ -212,7 +212,7 @@ final class InitIT {
                     .isEqualTo(before);
             Result other = pair.withTables("  - match: public.*\n").run("init", "--equal");
             assertThat(other.exitCode()).isEqualTo(1);
-            assertThat(other.err()).contains("not supported yet").contains("entwine remove");
+            assertThat(other.err()).contains("the configuration now matches [public.a, public.b]", "entwine add-table");
             pair.west("UPDATE entwine.lease SET epoch = 1");
             pair.east("DROP SCHEMA entwine CASCADE");
             Result lost = pair.withTables("  - match: public.a\n").run("init", "--equal");

@@ -294,7 +294,7 @@ final class LifecycleIT {
     void a_table_that_a_rule_matches_but_that_is_not_published_stops_the_start() throws Exception {
         try (Sites sites = start("east", "west")) {
             sites.everywhere("CREATE TABLE later (id int PRIMARY KEY)");
-            assertThat(sites.command(1, "run")).contains("public.later").contains("entwine init");
+            assertThat(sites.command(1, "run")).contains("public.later").contains("entwine add-table");
         }
     }
 
