@@ -4,12 +4,10 @@ import dev.entwine.config.Configuration;
 import dev.entwine.db.SiteException;
 import dev.entwine.snapshot.Beginning;
 import dev.entwine.snapshot.RefusedException;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Makes the tables of a set those that its configuration matches now. */
 @Command(
@@ -24,13 +22,8 @@ final class AddTableCommand implements Callable<Integer> {
     @Mixin
     private ConfigurationArgument configuration = new ConfigurationArgument();
 
-    @Option(
-            names = "--slot-wait",
-            paramLabel = "DURATION",
-            defaultValue = "60s",
-            converter = DurationConverter.class,
-            description = "how long to wait for open transactions when a slot is created (default: ${DEFAULT-VALUE})")
-    private Duration slotWait = Duration.ofSeconds(60);
+    @Mixin
+    private SlotWait slotWait = new SlotWait();
 
     AddTableCommand(Context context) {
         this.context = context;

@@ -10,16 +10,11 @@ import dev.entwine.snapshot.Beginning;
 import dev.entwine.snapshot.Initialization;
 import dev.entwine.snapshot.Initialization.Outcome;
 import dev.entwine.snapshot.RefusedException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * Lets a set begin anew.
- *
- * @param slotWait how long to wait for open transactions when a slot is created
- */
-record Anew(Context context, Configuration configuration, Duration slotWait) {
+/** Lets a set begin anew. */
+record Anew(Context context, Configuration configuration, SlotWait slotWait) {
     /**
      * Prints what differs.
      *
@@ -33,7 +28,7 @@ record Anew(Context context, Configuration configuration, Duration slotWait) {
         Initialization.Settings settings = new Initialization.Settings(
                 anew,
                 configuration.engine().copyTablesParallel(),
-                (int) Math.max(1, slotWait.toSeconds()),
+                slotWait.seconds(),
                 false,
                 table -> configuration
                         .ruleFor(table)

@@ -11,7 +11,6 @@ import dev.entwine.snapshot.Beginning;
 import dev.entwine.snapshot.Initialization;
 import dev.entwine.snapshot.Initialization.Outcome;
 import dev.entwine.snapshot.RefusedException;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -32,13 +31,8 @@ final class InitCommand implements Callable<Integer> {
     @ArgGroup(multiplicity = "1")
     private Sites sites = new Sites();
 
-    @Option(
-            names = "--slot-wait",
-            paramLabel = "DURATION",
-            defaultValue = "60s",
-            converter = DurationConverter.class,
-            description = "how long to wait for open transactions when a slot is created (default: ${DEFAULT-VALUE})")
-    private Duration slotWait = Duration.ofSeconds(60);
+    @Mixin
+    private SlotWait slotWait = new SlotWait();
 
     @Option(
             names = "--interleave-sequences",
@@ -98,7 +92,7 @@ final class InitCommand implements Callable<Integer> {
         Initialization.Settings settings = new Initialization.Settings(
                 beginning(source, merging),
                 loaded.engine().copyTablesParallel(),
-                (int) Math.max(1, slotWait.toSeconds()),
+                slotWait.seconds(),
                 interleave,
                 table -> loaded.ruleFor(table).filter(TableRule::needsWholeRows).isPresent());
         Outcome outcome = Initialization.run(endpoints, tables, settings, new InitProgress(context.terminal()));

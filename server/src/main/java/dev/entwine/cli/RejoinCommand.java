@@ -5,11 +5,9 @@ import dev.entwine.db.SiteException;
 import dev.entwine.model.SiteId;
 import dev.entwine.snapshot.Beginning;
 import dev.entwine.snapshot.RefusedException;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Brings back a site that is not the one any more that the others know. */
@@ -29,13 +27,8 @@ final class RejoinCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "SITE", description = "the site that is to be brought back")
     private String site = "";
 
-    @Option(
-            names = "--slot-wait",
-            paramLabel = "DURATION",
-            defaultValue = "60s",
-            converter = DurationConverter.class,
-            description = "how long to wait for open transactions when a slot is created (default: ${DEFAULT-VALUE})")
-    private Duration slotWait = Duration.ofSeconds(60);
+    @Mixin
+    private SlotWait slotWait = new SlotWait();
 
     RejoinCommand(Context context) {
         this.context = context;

@@ -7,13 +7,11 @@ import dev.entwine.model.SiteId;
 import dev.entwine.snapshot.Beginning;
 import dev.entwine.snapshot.RefusedException;
 import dev.entwine.snapshot.Removal;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Takes every trace out of every site that can be reached. */
@@ -35,14 +33,8 @@ final class RemoveCommand implements Callable<Integer> {
             description = "the site that leaves the set; without it, every site")
     private Optional<String> leaving = Optional.empty();
 
-    @Option(
-            names = "--slot-wait",
-            paramLabel = "DURATION",
-            defaultValue = "60s",
-            converter = DurationConverter.class,
-            description = "with SITE: how long to wait for open transactions when a slot is created (default:"
-                    + " ${DEFAULT-VALUE})")
-    private Duration slotWait = Duration.ofSeconds(60);
+    @Mixin
+    private SlotWait slotWait = new SlotWait();
 
     RemoveCommand(Context context) {
         this.context = context;
