@@ -69,6 +69,15 @@ record Shape(Table table, List<Column> columns, long blocks) {
             return oid < FIRST_NOT_BUILT_IN && !nested;
         }
 
+        /** Whether equal values have equal texts, of the types where that depends on how the column was declared. */
+        private String exactness() {
+            return switch (isBuiltIn() ? (int) oid : 0) {
+                case 1042 -> modifier > 0 && deterministic ? " of one length" : "";
+                case 1700 -> modifier >= 0 ? " of one scale" : "";
+                default -> "";
+            };
+        }
+
         KeyText keyText() {
             return (isBuiltIn() ? KeyText.ofBuiltIn((int) oid) : KeyText.ofNamed(base)).orElse(KeyText.EXACT);
         }
@@ -117,9 +126,11 @@ record Shape(Table table, List<Column> columns, long blocks) {
         return table.key().stream().map(columns::get).toList();
     }
 
-    /** The types alone: sites that differ here can only be compared by texts. */
+    /** The types, and what else numbers of the servers' own depend on: sites that differ here can only be compared by texts. */
     List<String> types() {
-        return columns.stream().map(Column::type).toList();
+        return columns.stream()
+                .map(column -> column.type() + column.exactness())
+                .toList();
     }
 
     /** Where the operators of its keys' types may have to be looked for. */

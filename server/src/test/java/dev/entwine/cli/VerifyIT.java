@@ -10,6 +10,7 @@ import dev.entwine.testkit.PostgresVersions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -127,6 +128,61 @@ final class VerifyIT {
             Result result = pair.run("init", "--equal");
             assertThat(result.exitCode()).as(result.all()).isEqualTo(3);
             assertThat(result.out()).contains("4 rows differ");
+        }
+    }
+
+    /** As many columns as a site's parser and planner have to follow in one expression, of types that go different ways. */
+    @Test
+    void a_value_that_is_in_another_column_is_a_difference_in_the_widest_of_tables() throws Exception {
+        int width = 1_200;
+        StringJoiner columns = new StringJoiner(", ", "CREATE TABLE wide (id int PRIMARY KEY, ", ")");
+        List<String> types = List.of("bigint", "text", "timestamptz", "numeric", "date", "bigint");
+        for (int i = 0; i < width; i++) {
+            columns.add("c" + i + " " + types.get(i % types.size()));
+        }
+        try (Pair pair = Pair.open()) {
+            pair.both(columns + "; INSERT INTO wide (id) SELECT g FROM generate_series(1, 50) g");
+            initialize(pair);
+            assertThat(pair.run("verify").exitCode()).isZero();
+            pair.west(PlantedRows.unseen(List.of("UPDATE wide SET c0 = 5, c1191 = '1.0' WHERE id = 3")));
+            pair.east(PlantedRows.unseen(List.of("UPDATE wide SET c5 = 5, c1197 = '1.0' WHERE id = 3")));
+            JsonNode table = pair.run("verify", "--json").json().path("tables").path(0);
+            assertThat(table.path("difference_count").asLong()).isEqualTo(1);
+            assertThat(table.path("differences").path(0).path("columns").toString())
+                    .isEqualTo("[\"c0\",\"c5\",\"c1191\",\"c1197\"]");
+        }
+    }
+
+    /** The server's own hash of such a column takes the two for the same, and so does that of the numbers. */
+    @Test
+    void what_a_column_takes_for_equal_is_a_difference_all_the_same() throws Exception {
+        try (Pair pair = Pair.open()) {
+            pair.both("CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
+                    + " CREATE TABLE t (id int PRIMARY KEY, v text COLLATE caseless, c char(4) COLLATE caseless, n"
+                    + " numeric); INSERT INTO t SELECT g, 'a', 'b', 1.0 FROM generate_series(1, 9) g");
+            initialize(pair);
+            pair.west(PlantedRows.unseen(List.of(
+                    "UPDATE t SET v = 'A' WHERE id = 1",
+                    "UPDATE t SET c = 'B' WHERE id = 2",
+                    "UPDATE t SET n = 1.00 WHERE id = 3")));
+            JsonNode table = pair.run("verify", "--json").json().path("tables").path(0);
+            assertThat(table.path("difference_count").asLong()).isEqualTo(3);
+            assertThat(table.path("not_judged_count").asLong()).isZero();
+        }
+    }
+
+    /** Their numbers would say of every row that it differs. */
+    @Test
+    void columns_of_one_type_that_are_declared_with_and_without_a_scale_are_compared_by_their_texts() throws Exception {
+        try (Pair pair = Pair.open()) {
+            pair.both("CREATE TABLE t (id int PRIMARY KEY, n numeric, m bigint);"
+                    + " INSERT INTO t SELECT g, 1.00, g FROM generate_series(1, 900) g");
+            initialize(pair);
+            pair.west("ALTER TABLE t ALTER n TYPE numeric(12,2), ALTER m SET NOT NULL");
+            pair.west(PlantedRows.unseen(List.of("UPDATE t SET n = 7 WHERE id = 3")));
+            JsonNode table = pair.run("verify", "--json").json().path("tables").path(0);
+            assertThat(table.path("difference_count").asLong()).isEqualTo(1);
+            assertThat(table.path("not_judged_count").asLong()).isZero();
         }
     }
 
