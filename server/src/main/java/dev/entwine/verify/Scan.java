@@ -21,7 +21,7 @@ final class Scan {
     /** 32 MB: some tenths of a second. */
     private static final long BLOCKS_PER_STATEMENT = 4_096;
 
-    private static final long NANOS_BEFORE_LOOKING = 1_000_000_000;
+    private static final long NANOS_BETWEEN_LOOKS = 1_000_000_000;
 
     /** How often rows were written, as far as the server's statistics tell by now. */
     private static final String WRITTEN = """
@@ -56,21 +56,24 @@ final class Scan {
     Total total(SiteId site, Connection connection) throws SQLException {
         TableQueries query = query(site);
         long before = written(connection, query.shape().table().id());
-        long startNanos = System.nanoTime();
+        long lookedNanos = System.nanoTime();
         long rows = 0;
         long sum = 0;
-        try (Statement statement = connection.createStatement()) {
+        try (PreparedStatement statement = connection.prepareStatement(query.total())) {
             for (BlockRange range : query.pieces(BLOCKS_PER_STATEMENT)) {
                 long begun = System.nanoTime();
-                try (ResultSet row = statement.executeQuery(query.total(range))) {
+                query.bind(range, statement);
+                try (ResultSet row = statement.executeQuery()) {
                     row.next();
                     rows += row.getLong(1);
                     sum ^= row.getLong(2);
                 }
                 finished(query.shape().table().id(), range, begun);
-                boolean late = System.nanoTime() - startNanos > NANOS_BEFORE_LOOKING;
-                if (late && written(connection, query.shape().table().id()) != before) {
-                    written.set(true);
+                if (System.nanoTime() - lookedNanos > NANOS_BETWEEN_LOOKS) {
+                    lookedNanos = System.nanoTime();
+                    if (written(connection, query.shape().table().id()) != before) {
+                        written.set(true);
+                    }
                 }
                 if (written.get()) {
                     break;

@@ -7,9 +7,11 @@ import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.verify.Shape.Column;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -30,6 +32,9 @@ record TableQueries(Shape shape, Encoding encoding, KeyRange range, List<BlockRa
     /** Rows are found by their key's index, however many are wanted. */
     private static final String BY_INDEX =
             "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; ";
+
+    /** A number that no block of a table has. */
+    private static final long NO_BLOCK = 0xFFFF_FFFEL;
 
     TableQueries {
         part = List.copyOf(part);
@@ -133,9 +138,19 @@ record TableQueries(Shape shape, Encoding encoding, KeyRange range, List<BlockRa
         return "unnest(" + String.join(", ", arrays) + ") WITH ORDINALITY AS v(" + String.join(", ", names) + ", n)";
     }
 
-    /** Columns: how many rows, and all of them as one number. */
-    String total(BlockRange range) {
-        return "SELECT count(*), coalesce(bit_xor(" + encoding.row(shape) + "), 0)" + from(List.of(range));
+    /** Columns: how many rows, and all of them as one number. Parameters: see {@link #bind}. The same for each piece. */
+    String total() {
+        return "SELECT count(*), coalesce(bit_xor(" + encoding.row(shape) + "), 0) FROM "
+                + Identifiers.quote(shape.table().id()) + " AS t WHERE "
+                + (range.isAll() ? "t.ctid >= ? AND t.ctid < ?" : range.condition(shape));
+    }
+
+    /** Sets what {@link #total} reads. */
+    void bind(BlockRange piece, PreparedStatement statement) throws SQLException {
+        if (range.isAll()) {
+            statement.setObject(1, "(" + piece.first() + ",0)", Types.OTHER);
+            statement.setObject(2, "(" + (piece.end() >= shape.blocks() ? NO_BLOCK : piece.end()) + ",0)", Types.OTHER);
+        }
     }
 
     /** Columns: bucket, how many rows, all of them as one number. Parameter: the wanted buckets, of the coarser mask. */
