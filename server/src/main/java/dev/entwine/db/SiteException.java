@@ -28,6 +28,11 @@ public final class SiteException extends Exception {
         return state.startsWith("08") || state.startsWith("57P") || state.startsWith("28") || state.startsWith("3D");
     }
 
+    /** Whether it lacks disk, memory or connections: nothing is wrong with what was asked for. */
+    public boolean isShort() {
+        return sqlState().startsWith("53");
+    }
+
     public SiteId site() {
         return site;
     }

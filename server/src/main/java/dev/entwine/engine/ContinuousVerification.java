@@ -105,7 +105,7 @@ final class ContinuousVerification {
 
     /** The site is away, or has no room for one more: not trouble with a table. */
     static boolean isTroubleWithSite(SiteException e) {
-        return e.isAway() || e.sqlState().startsWith("53");
+        return e.isAway() || e.isShort();
     }
 
     static String firstLine(Exception e) {

@@ -182,7 +182,7 @@ public final class Initialization {
             }
             outcome = fill();
         } catch (SiteException e) {
-            if (copying && e.isAway()) {
+            if (copying && (e.isAway() || e.isShort())) {
                 stopAfter(e);
             } else {
                 undoAfter(e);
@@ -370,7 +370,8 @@ public final class Initialization {
     }
 
     private void copyFrom(SiteAccess source) throws SiteException {
-        progress.step("copying " + tables.size() + " tables from " + source.site());
+        progress.step(
+                "copying " + (tables.size() == 1 ? "1 table" : tables.size() + " tables") + " from " + source.site());
         copying = true;
         new FirstCopy(source.site(), slot(source.site()).snapshot(), progress)
                 .run(tables, targets(), settings.copyParallel());
