@@ -15,15 +15,20 @@ import java.util.Optional;
 
 /** Lets a set begin anew. */
 record Anew(Context context, Configuration configuration, SlotWait slotWait) {
+    /** What the set is to have; refused where that cannot be. */
+    List<Table> tables() throws CommandFailure, SiteException {
+        return TablesToSetUp.of(configuration, context, "nothing was changed");
+    }
+
     /**
      * Prints what differs.
      *
+     * @param tables see {@link #tables}
      * @param sites those that the set has then
      * @return why it was needed, in words; empty when it was not and nothing was changed
      */
-    Optional<String> run(Beginning.Anew anew, List<SiteSettings> sites, MergePrinter merging)
-            throws CommandFailure, SiteException, RefusedException {
-        List<Table> tables = TablesToSetUp.of(configuration, context, "nothing was changed");
+    Optional<String> run(Beginning.Anew anew, List<Table> tables, List<SiteSettings> sites, MergePrinter merging)
+            throws SiteException, RefusedException {
         List<Endpoint> endpoints = sites.stream().map(SiteSettings::endpoint).toList();
         Initialization.Settings settings = new Initialization.Settings(
                 anew,

@@ -120,7 +120,7 @@ public final class Main implements Runnable {
             case RefusedException refused -> message = described(refused);
             case EngineFailure failure -> {
                 message = described(failure);
-                exitCode = failure.isConfiguration() ? ExitCode.USAGE : ExitCode.FAILED;
+                exitCode = failure.kind() == EngineFailure.Kind.CONFIGURATION ? ExitCode.USAGE : ExitCode.FAILED;
             }
             default -> message = "this should not have happened: " + e + "; run it again with --debug and report it";
         }

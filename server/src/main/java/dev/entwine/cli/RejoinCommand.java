@@ -41,8 +41,8 @@ final class RejoinCommand implements Callable<Integer> {
         MergePrinter merging = MergePrinter.of(context.terminal(), loaded);
         Beginning.Anew anew = new Beginning.Rejoin(rejoining, merging::rule);
         Terminal terminal = context.terminal();
-        return new Anew(context, loaded, slotWait)
-                .run(anew, loaded.sites(), merging)
+        Anew set = new Anew(context, loaded, slotWait);
+        return set.run(anew, set.tables(), loaded.sites(), merging)
                 .map(reason -> {
                     terminal.out().println("site " + rejoining + " had to be brought back: " + reason);
                     terminal.out()

@@ -75,7 +75,8 @@ final class RemoveCommand implements Callable<Integer> {
         }
         Configuration others = new Configuration(staying, loaded.rules(), loaded.console(), loaded.engine());
         MergePrinter merging = MergePrinter.of(context.terminal(), others);
-        new Anew(context, others, slotWait).run(new Beginning.WithoutSite(site, merging::rule), staying, merging);
+        Anew set = new Anew(context, others, slotWait);
+        set.run(new Beginning.WithoutSite(site, merging::rule), set.tables(), staying, merging);
         boolean complete = true;
         for (SiteSettings left : loaded.sites()) {
             complete &= !left.id().equals(site) || remove(left);

@@ -18,7 +18,12 @@ import picocli.CommandLine.Mixin;
                 "Keep the sites in step until SIGTERM or Ctrl-C. A second engine waits as a standby and takes over when"
                         + " the first one ends.")
 final class RunCommand implements Callable<Integer> {
+    private static final int POLL_MS = 1_000;
+
     private final Context context;
+
+    /** What was told last, of all that was waited for. */
+    private String said = "";
 
     @Mixin
     private ConfigurationArgument configuration = new ConfigurationArgument();
@@ -29,31 +34,79 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandFailure, EngineFailure, InterruptedException {
-        Configuration loaded = configuration.load(context);
-        Terminal terminal = context.terminal();
         AtomicReference<@Nullable Engine> running = new AtomicReference<>();
         StopSignal stop = StopSignal.onStop(() -> {
             Engine engine = running.get();
             if (engine != null) {
                 engine.close();
             }
-            terminal.out().println("stopped");
-            terminal.out().flush();
+            say("stopped");
             return ExitCode.FINE;
         });
-        try (Engine engine = Engine.start(loaded, host(), text -> say(terminal, text))) {
-            running.set(engine);
-            say(terminal, "running (epoch " + engine.epoch() + "): " + loaded.siteIds());
-            engine.await();
+        try {
+            Configuration loaded = configuration.load(context);
+            while (runOnce(loaded, running) == Next.READ_AGAIN) {
+                loaded = configuration.load(context);
+                said = "";
+            }
         } finally {
             stop.cancel();
         }
         return ExitCode.FINE;
     }
 
-    private static void say(Terminal terminal, String text) {
-        terminal.out().println(text);
-        terminal.out().flush();
+    /** How it goes on after an engine, or the attempt to start one, has come to its end. */
+    private enum Next {
+        END,
+        READ_AGAIN
+    }
+
+    /** Waits for a command that changes the set, and goes on with it as it is then. */
+    private Next runOnce(Configuration loaded, AtomicReference<@Nullable Engine> running)
+            throws EngineFailure, InterruptedException {
+        while (true) {
+            try (Engine engine = Engine.startGivingWay(loaded, host(), this::notice)) {
+                running.set(engine);
+                notice("running (epoch " + engine.epoch() + "): " + loaded.siteIds());
+                engine.await();
+                return Next.END;
+            } catch (EngineFailure e) {
+                boolean hasWaited = !said.isEmpty();
+                switch (e.kind()) {
+                    case GAVE_WAY -> notice(String.valueOf(e.getMessage()));
+                    case UNFINISHED -> {
+                        requireWaited(hasWaited, e);
+                        notice(e.getMessage() + "; waiting for that");
+                        Thread.sleep(POLL_MS);
+                    }
+                    case OTHER_TABLES -> {
+                        requireWaited(hasWaited, e);
+                        notice("the set has other tables now; reading " + configuration.file() + " again");
+                        return Next.READ_AGAIN;
+                    }
+                    case OTHER, CONFIGURATION -> throw e;
+                }
+            }
+        }
+    }
+
+    /** What is found at once was so before anybody waited here, and nobody is at work on it. */
+    private static void requireWaited(boolean hasWaited, EngineFailure failure) throws EngineFailure {
+        if (!hasWaited) {
+            throw failure;
+        }
+    }
+
+    private void notice(String text) {
+        if (!text.equals(said)) {
+            said = text;
+            say(text);
+        }
+    }
+
+    private void say(String text) {
+        context.terminal().out().println(text);
+        context.terminal().out().flush();
     }
 
     static String host() {

@@ -21,6 +21,9 @@ public final class Names {
 
     public static final int LOCK_OBJECT = 1;
 
+    /** The second key of the one that {@link ChangeLock} is. */
+    static final int CHANGE_LOCK_OBJECT = 2;
+
     private static final String PREFIX = "entwine_";
     private static final int SLOT_LENGTH_MAX = 63;
     private static final int HASH_LENGTH = 8;

@@ -4,6 +4,7 @@ import dev.entwine.apply.Applier;
 import dev.entwine.carrier.Spool;
 import dev.entwine.config.Configuration;
 import dev.entwine.config.SiteSettings;
+import dev.entwine.db.ChangeLock;
 import dev.entwine.db.ChangedSiteException;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.SiteMarks;
@@ -40,17 +41,19 @@ public final class Engine implements AutoCloseable {
     private final RowLookUp lookUp;
     private final long epoch;
     private final Map<SiteId, Lease> leases;
+    private final boolean givesWay;
     private final List<Thread> threads = new ArrayList<>();
     private final List<LogTaker> takers = new ArrayList<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private volatile boolean stopping;
 
-    private Engine(Core core, Spool spool, RowLookUp lookUp, long epoch, Map<SiteId, Lease> leases) {
+    private Engine(Core core, Spool spool, RowLookUp lookUp, long epoch, Map<SiteId, Lease> leases, boolean givesWay) {
         this.core = core;
         this.spool = spool;
         this.lookUp = lookUp;
         this.epoch = epoch;
         this.leases = new LinkedHashMap<>(leases);
+        this.givesWay = givesWay;
     }
 
     /**
@@ -61,10 +64,24 @@ public final class Engine implements AutoCloseable {
      */
     public static Engine start(Configuration configuration, String host, Consumer<String> notice)
             throws EngineFailure, InterruptedException {
+        return start(configuration, host, notice, false);
+    }
+
+    /**
+     * The same for an engine whose {@link #await} fails with {@link EngineFailure.Kind#GAVE_WAY} when a command wants to change the
+     * set, which waits until the engine is closed.
+     */
+    public static Engine startGivingWay(Configuration configuration, String host, Consumer<String> notice)
+            throws EngineFailure, InterruptedException {
+        return start(configuration, host, notice, true);
+    }
+
+    private static Engine start(Configuration configuration, String host, Consumer<String> notice, boolean givesWay)
+            throws EngineFailure, InterruptedException {
         Startup startup = new Startup(configuration, Thread::sleep, notice);
         boolean started = false;
         try {
-            Engine engine = build(configuration, startup.begin(host));
+            Engine engine = build(configuration, startup.begin(host), givesWay);
             started = true;
             return engine;
         } finally {
@@ -74,7 +91,8 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private static Engine build(Configuration configuration, Startup.Ready ready) throws EngineFailure {
+    private static Engine build(Configuration configuration, Startup.Ready ready, boolean givesWay)
+            throws EngineFailure {
         Map<SiteId, Endpoint> endpoints = new HashMap<>();
         for (SiteSettings site : configuration.sites()) {
             endpoints.put(site.id(), site.endpoint());
@@ -109,7 +127,7 @@ public final class Engine implements AutoCloseable {
                         ready.recovered()),
                 InstantSource.system(),
                 lookUp);
-        Engine engine = new Engine(core, spool, lookUp, ready.epoch(), ready.leases());
+        Engine engine = new Engine(core, spool, lookUp, ready.epoch(), ready.leases(), givesWay);
         for (SiteSettings site : configuration.sites()) {
             engine.begin(site.endpoint(), ready, configuration.engine().batchChangesMax());
         }
@@ -192,7 +210,7 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** Renews the leases, with the status, for as long as the engine runs. */
+    /** Renews the leases, with the status, for as long as the engine runs and no command changes the set. */
     private void keep(ContinuousVerification verification) throws InterruptedException, EngineFailure {
         Spread spread = new Spread(leases.keySet());
         while (!stopping) {
@@ -202,21 +220,33 @@ public final class Engine implements AutoCloseable {
             Lease.Note note =
                     new Lease.Note(StatusJson.ofKnown(known), StatusJson.ofSpread(spread.upTo(known)), status);
             for (Lease lease : leases.values()) {
-                renew(lease, note, spread);
+                if (renew(lease, note, spread)) {
+                    giveWay(lease.site());
+                    return;
+                }
             }
             Thread.sleep(RENEWAL_MS);
         }
     }
 
-    private void renew(Lease lease, Lease.Note note, Spread spread) throws EngineFailure {
+    private void giveWay(SiteId site) {
+        String what = "giving way to a command that changes the set (site " + site + ")";
+        LOG.info("{}", what);
+        ended.completeExceptionally(new EngineFailure(EngineFailure.Kind.GAVE_WAY, what));
+    }
+
+    /** Returns whether a command waits for the lease. */
+    private boolean renew(Lease lease, Lease.Note note, Spread spread) throws EngineFailure {
         try {
             Optional<Lease.Renewed> renewed = lease.renew(epoch, note);
             requireOurs(lease, renewed.isPresent());
             core.renewed(lease.site(), renewed.orElseThrow().transaction());
             spread.at(lease.site(), renewed.orElseThrow().place());
+            return givesWay && ChangeLock.isHeld(lease.connection());
         } catch (SQLException e) {
             LOG.debug("site {}: the lease cannot be renewed now", lease.site(), e);
             reconnect(lease);
+            return false;
         }
     }
 

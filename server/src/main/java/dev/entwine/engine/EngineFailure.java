@@ -2,30 +2,37 @@ package dev.entwine.engine;
 
 /** Why the engine cannot start, or had to stop: says what, where, measured state and next step. */
 public final class EngineFailure extends Exception {
-    private final boolean configuration;
+    /** What is to be done about it. */
+    public enum Kind {
+        /** What the message says. */
+        OTHER,
+        /** The configuration has to be mended: the tables are not such that it can be used for them. */
+        CONFIGURATION,
+        /** The configuration matches other tables than the set has: it, or the set, has been changed. */
+        OTHER_TABLES,
+        /** A command that changes the set was stopped half-way: it has to be run again. */
+        UNFINISHED,
+        /** Nothing: a command changes the set, and the engine can start again at once and waits for its end. */
+        GAVE_WAY
+    }
+
+    private final Kind kind;
 
     public EngineFailure(String message) {
-        super(message);
-        configuration = false;
+        this(Kind.OTHER, message);
     }
 
     public EngineFailure(String message, Throwable cause) {
         super(message, cause);
-        configuration = false;
+        kind = Kind.OTHER;
     }
 
-    private EngineFailure(boolean configuration, String message) {
+    EngineFailure(Kind kind, String message) {
         super(message);
-        this.configuration = configuration;
+        this.kind = kind;
     }
 
-    /** The tables are not such that the configuration can be used for them. */
-    static EngineFailure ofConfiguration(String problems) {
-        return new EngineFailure(true, problems);
-    }
-
-    /** Whether the configuration has to be mended. */
-    public boolean isConfiguration() {
-        return configuration;
+    public Kind kind() {
+        return kind;
     }
 }

@@ -9,6 +9,7 @@ import dev.entwine.config.ConfigurationException.Problem;
 import dev.entwine.config.SiteSettings;
 import dev.entwine.db.Bookkeeping;
 import dev.entwine.db.Catalog;
+import dev.entwine.db.ChangeLock;
 import dev.entwine.db.ConnectionTrouble;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Finding;
@@ -87,11 +88,10 @@ final class Startup implements AutoCloseable {
     /** Waits for sites that are away, for a lease that another engine has, and begins again when a site is lost on the way. */
     Ready begin(String host) throws InterruptedException, EngineFailure {
         while (true) {
-            for (SiteSettings site : configuration.sites()) {
-                leases.put(site.id(), acquire(site.endpoint()));
-            }
             try {
-                return read(host);
+                if (acquireAll()) {
+                    return read(host);
+                }
             } catch (SQLException e) {
                 if (!isConnectionLost(e)) {
                     throw new EngineFailure(
@@ -104,6 +104,19 @@ final class Startup implements AutoCloseable {
             close();
             sleeper.sleep(POLL_MS);
         }
+    }
+
+    /** Returns false when a command changes the set: it waits until no lease is held. */
+    private boolean acquireAll() throws InterruptedException, EngineFailure {
+        for (SiteSettings site : configuration.sites()) {
+            Optional<Lease> lease = acquire(site.endpoint());
+            if (lease.isEmpty()) {
+                say("waiting for the end of a command that changes the set (site " + site.id() + ")");
+                return false;
+            }
+            leases.put(site.id(), lease.get());
+        }
+        return true;
     }
 
     /** The connection broke, or the server ended it or is not up yet. */
@@ -154,13 +167,11 @@ final class Startup implements AutoCloseable {
         return marks;
     }
 
-    private Lease acquire(Endpoint endpoint) throws InterruptedException, EngineFailure {
+    private Optional<Lease> acquire(Endpoint endpoint) throws InterruptedException, EngineFailure {
         while (true) {
             try {
                 Lease lease = Lease.connect(endpoint);
-                if (locked(lease)) {
-                    return lease;
-                }
+                return locked(lease) ? Optional.of(lease) : Optional.empty();
             } catch (SQLException e) {
                 requireMendable(endpoint, e);
                 say("waiting for site " + endpoint.site() + ": " + firstLine(e));
@@ -179,18 +190,29 @@ final class Startup implements AutoCloseable {
         }
     }
 
+    /** Closes the lease if it returns false, for a command that changes the set, or fails. */
     private boolean locked(Lease lease) throws SQLException, InterruptedException, EngineFailure {
-        requireInitialized(lease);
+        boolean locked = false;
         try {
-            while (!lease.tryLock()) {
+            boolean changing = ChangeLock.isHeld(lease.connection());
+            if (!changing) {
+                requireInitialized(lease);
+            }
+            while (!changing && !lease.tryLock()) {
                 say("standing by: an engine runs on " + lease.holder().orElse("an unknown host") + " (site "
                         + lease.site() + "); this one takes over when that ends");
                 sleeper.sleep(POLL_MS);
+                changing = ChangeLock.isHeld(lease.connection());
             }
-            return true;
-        } catch (SQLException e) {
-            lease.close();
-            throw e;
+            locked = !changing && !ChangeLock.isHeld(lease.connection());
+            if (locked) {
+                requireInitialized(lease); // others may have begun, and not ended, a change while this one stood by
+            }
+            return locked;
+        } finally {
+            if (!locked) {
+                lease.close();
+            }
         }
     }
 
@@ -199,8 +221,10 @@ final class Startup implements AutoCloseable {
         Optional<Bookkeeping.Meta> found = Bookkeeping.meta(connection);
         Optional<String> anew = found.flatMap(Bookkeeping.Meta::anew);
         if (anew.isPresent()) {
-            throw new EngineFailure("site " + lease.site() + ": '" + anew.get()
-                    + "' was stopped half-way, or is at work; run it again with this configuration");
+            throw new EngineFailure(
+                    EngineFailure.Kind.UNFINISHED,
+                    "site " + lease.site() + ": '" + anew.get()
+                            + "' was stopped half-way, or is at work; run it again with this configuration");
         }
         Bookkeeping.Meta meta = found.filter(Bookkeeping.Meta::initialized)
                 .orElseThrow(() -> new EngineFailure("site " + lease.site()
@@ -229,7 +253,8 @@ final class Startup implements AutoCloseable {
     private PolicySet policies(List<Table> tables, List<Catalog> catalogs) throws EngineFailure {
         PolicySet policies = PolicySet.compile(configuration, tables, catalogs);
         if (!policies.problems().isEmpty()) {
-            throw EngineFailure.ofConfiguration(
+            throw new EngineFailure(
+                    EngineFailure.Kind.CONFIGURATION,
                     policies.problems().stream().map(Problem::toString).collect(Collectors.joining("\n")));
         }
         return policies;
@@ -264,10 +289,12 @@ final class Startup implements AutoCloseable {
                 Bookkeeping.published(lease.connection()).stream().sorted().toList();
         List<TableId> wanted = tables.stream().map(Table::id).sorted().toList();
         if (!published.equals(wanted)) {
-            throw new EngineFailure("site " + lease.site() + " was initialized with the tables " + published
-                    + ", the configuration now matches " + wanted
-                    + "; nothing was applied. Run 'entwine add-table' to have these in the set, or give the"
-                    + " configuration the tables that it had");
+            throw new EngineFailure(
+                    EngineFailure.Kind.OTHER_TABLES,
+                    "site " + lease.site() + " was initialized with the tables " + published
+                            + ", the configuration now matches " + wanted
+                            + "; nothing was applied. Run 'entwine add-table' to have these in the set, or give the"
+                            + " configuration the tables that it had");
         }
     }
 

@@ -109,7 +109,6 @@ final class SetChangesIT {
                 assertThat(sites.value(site, "SELECT count(*) FROM entwine.unknown_table"))
                         .isEqualTo("0");
             }
-            assertThat(sites.command(1, "add-table")).contains("is at work");
             Sites.stop(engine);
             assertThat(sites.command(0, "add-table")).contains("nothing was changed");
             sites.withRules("  - match: public.a\n");
@@ -119,6 +118,56 @@ final class SetChangesIT {
             sites.bringInStep();
             assertThat(sites.value("west", "SELECT count(*) FROM child")).isEqualTo(String.valueOf(rows + 1));
             assertThat(sites.value("west", "SELECT count(*) FROM a")).isEqualTo("89");
+        }
+    }
+
+    /** The second engine stands by, and has read the old configuration too. */
+    @Test
+    void an_engine_that_runs_gives_way_and_goes_on_with_the_tables_that_there_are_then() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            sites.withRules("  - match: public.a\n");
+            Process first = sites.engine();
+            sites.command(0, "wait", "--timeout", "60s");
+            Process second = sites.engine();
+            sites.awaitLogged("standing by");
+            sites.everywhere(MORE);
+            List<Writing> writers = new ArrayList<>();
+            writers.add(new Writing(sites, "east", 1_000_000));
+            writers.add(new Writing(sites, "west", 2_000_000));
+            sites.withRules("  - match: public.*\n");
+            try (Connection early = sites.connect("west");
+                    Statement statement = early.createStatement()) {
+                early.setAutoCommit(false);
+                statement.execute("INSERT INTO parent VALUES (3000000, 'early')");
+                assertThat(sites.command(1, "add-table", "--slot-wait", "2s")).contains("slot");
+                sites.awaitLogged("'entwine add-table CONFIG' was stopped half-way");
+                early.commit();
+            }
+            assertThat(sites.command(0, "add-table")).contains("was stopped half-way; next: entwine run");
+            sites.awaitLogged("running (epoch 3)");
+            sites.command(0, "wait", "--timeout", "60s");
+            assertThat(sites.command(0, "add-table")).contains("the engine has given way", "nothing was changed");
+            int rows = 0;
+            for (Writing writer : writers) {
+                rows += writer.stop();
+            }
+            sites.command(0, "wait", "--timeout", "60s");
+            sites.requireAlike(List.of("a", "parent", "child"));
+            assertThat(sites.value("east", "SELECT count(*) FROM child")).isEqualTo(String.valueOf(rows));
+
+            sites.withRules("  - match: public.a\n");
+            assertThat(sites.command(0, "add-table"))
+                    .contains("no longer in it: [public.child, public.parent]", "the engine goes on");
+            sites.execute("east", "DELETE FROM child; DELETE FROM a WHERE id = 1");
+            sites.command(0, "wait", "--timeout", "60s");
+            assertThat(sites.value("west", "SELECT count(*) FROM child")).isEqualTo(String.valueOf(rows));
+            assertThat(sites.value("west", "SELECT count(*) FROM a")).isEqualTo("99");
+            assertThat(List.of(first.isAlive(), second.isAlive())).containsOnly(true);
+            Sites.stop(first);
+            sites.execute("west", "DELETE FROM a WHERE id = 2");
+            sites.command(0, "wait", "--timeout", "60s");
+            assertThat(sites.value("east", "SELECT count(*) FROM a")).isEqualTo("98");
+            Sites.stop(second);
         }
     }
 

@@ -206,6 +206,16 @@ final class Sites implements AutoCloseable {
         return directory.resolve("engine.log");
     }
 
+    /** Returns when an engine has said so. */
+    void awaitLogged(String text) throws IOException, InterruptedException {
+        for (int look = 0; !Files.readString(engineLog()).contains(text); look++) {
+            assertThat(look)
+                    .as("looks for '" + text + "' in " + Files.readString(engineLog()))
+                    .isLessThan(600);
+            Thread.sleep(100);
+        }
+    }
+
     void requireEqual(List<String> tables, String orderBy) throws SQLException {
         for (String table : tables) {
             String sql = "SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY " + orderBy
