@@ -13,6 +13,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -133,7 +135,7 @@ final class ConstraintStormIT {
     private void judge(Sites sites) throws SQLException {
         sites.requireEqual(StormWriter.TABLES, "t::text");
         for (String site : sites.names()) {
-            assertThat(sites.value(site, "SELECT sum(balance) FROM account")).isEqualTo("" + memory.added.get());
+            requireSums(sites, site);
             assertThat(sites.value(site, "SELECT count(*) FROM entwine.parked")).isEqualTo("0");
             Set<String> known = new HashSet<>(memory.replaced);
             for (String table : StormWriter.TABLES.subList(0, 3)) {
@@ -156,33 +158,42 @@ final class ConstraintStormIT {
                                 + " entwine.conflict GROUP BY kind, policy ORDER BY kind, policy) k"));
     }
 
+    private void requireSums(Sites sites, String site) throws SQLException {
+        SortedMap<String, String> balances =
+                sites.rows(site, "SELECT id::text, balance::text FROM account WHERE balance <> 0");
+        SortedMap<String, String> wanted = new TreeMap<>();
+        memory.added.forEach((account, sum) -> wanted.put("" + account, "" + sum));
+        for (String account : wanted.keySet()) {
+            assertThat(balances.get(account))
+                    .as(() -> "sum of account " + account + " at site " + site + ", to which "
+                            + memory.additions.get(Integer.valueOf(account)) + " were added; "
+                            + stories(sites, site, "account", account))
+                    .isEqualTo(wanted.get(account));
+        }
+    }
+
     /** What is known of the rows, to begin the search for what went wrong. */
     private String stories(Sites sites, String site, Set<String> lost) {
         StringBuilder stories = new StringBuilder();
         for (String tag : lost) {
             String[] row = memory.written.getOrDefault(tag, "").split(" ", -1);
-            try {
-                stories.append(tag)
-                        .append(" was row ")
-                        .append(row[1])
-                        .append(" of ")
-                        .append(row[0])
-                        .append(", now ")
-                        .append(sites.value(site, "SELECT t::text FROM " + row[0] + " t WHERE id = " + row[1]))
-                        .append(sites.value(
-                                site,
-                                "SELECT string_agg(concat_ws(' ', E'\\n"
-                                        + "', kind, policy, vector, 'lost', losers, 'result', result, transactions,"
-                                        + " reason), '' ORDER BY"
-                                        + " stamp) FROM"
-                                        + " entwine.conflict WHERE"
-                                        + " table_name"
-                                        + " = '" + row[0] + "' AND key ->> 'id' = '" + row[1] + "'"));
-            } catch (SQLException e) {
-                stories.append(e);
-            }
+            stories.append(tag).append(" was row ").append(stories(sites, site, row[0], row[1]));
         }
         return stories.toString();
+    }
+
+    private static String stories(Sites sites, String site, String table, String id) {
+        try {
+            return id + " of " + table + ", now "
+                    + sites.value(site, "SELECT t::text FROM " + table + " t WHERE id = " + id)
+                    + sites.value(
+                            site,
+                            "SELECT string_agg(concat_ws(' ', E'\\n', kind, policy, vector, 'lost', losers, 'result',"
+                                    + " result, transactions, reason), '' ORDER BY stamp) FROM entwine.conflict WHERE"
+                                    + " table_name = '" + table + "' AND key ->> 'id' = '" + id + "'");
+        } catch (SQLException e) {
+            return e.toString();
+        }
     }
 
     private static Set<String> tags(Sites sites, String site, String sql) throws SQLException {

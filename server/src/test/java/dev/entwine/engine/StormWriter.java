@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -53,7 +54,12 @@ final class StormWriter implements Runnable {
         /** Tags whose version somebody who saw it replaced or deleted. */
         final Set<String> replaced = ConcurrentHashMap.newKeySet();
 
-        final AtomicLong added = new AtomicLong();
+        /** What was added to each account. */
+        final Map<Integer, Long> added = new ConcurrentHashMap<>();
+
+        /** For the search when a sum is wrong: who added what, in the order in which it was accepted. */
+        final Map<Integer, String> additions = new ConcurrentHashMap<>();
+
         final AtomicLong transactions = new AtomicLong();
     }
 
@@ -92,10 +98,10 @@ final class StormWriter implements Runnable {
     private boolean transaction(Connection connection) throws SQLException {
         Map<String, String> written = new ConcurrentHashMap<>();
         Set<String> replaced = ConcurrentHashMap.newKeySet();
-        long added = 0;
+        Map<Integer, Long> added = new HashMap<>();
         try {
             for (int i = random.nextInt(3); i >= 0; i--) {
-                added += change(connection, written, replaced);
+                change(connection, written, replaced, added);
             }
             connection.commit();
         } catch (SQLException e) {
@@ -105,27 +111,31 @@ final class StormWriter implements Runnable {
             }
             return false;
         }
-        if (written.isEmpty() && replaced.isEmpty() && added == 0) {
+        if (written.isEmpty() && replaced.isEmpty() && added.isEmpty()) {
             return false;
         }
         memory.written.putAll(written);
         memory.replaced.addAll(replaced);
-        memory.added.addAndGet(added);
+        added.forEach((account, amount) -> {
+            memory.added.merge(account, amount, Long::sum);
+            memory.additions.merge(account, site + " +" + amount, (before, now) -> before + " " + now);
+        });
         memory.transactions.incrementAndGet();
         return true;
     }
 
-    private long change(Connection connection, Map<String, String> written, Set<String> replaced) throws SQLException {
+    private void change(
+            Connection connection, Map<String, String> written, Set<String> replaced, Map<Integer, Long> added)
+            throws SQLException {
         int id = 1 + random.nextInt(KEYS);
         String value = "v" + random.nextInt(VALUES);
         String tag = site + "-" + ++tags + "-" + seed;
         switch (random.nextInt(10)) {
             case 0, 1 -> {
+                int account = 1 + id % 20;
                 int amount = 1 + random.nextInt(9);
-                execute(
-                        connection,
-                        "UPDATE account SET balance = balance + " + amount + " WHERE id = " + (1 + id % 20));
-                return amount;
+                execute(connection, "UPDATE account SET balance = balance + " + amount + " WHERE id = " + account);
+                added.merge(account, (long) amount, Long::sum);
             }
             case 2, 3 ->
                 put(
@@ -150,7 +160,6 @@ final class StormWriter implements Runnable {
             case 8 -> delete(connection, TABLES.get(random.nextInt(3)), id, replaced);
             default -> swap(connection, id, 1 + random.nextInt(KEYS), tag, written, replaced);
         }
-        return 0;
     }
 
     /** NULL as well, now and then. */
