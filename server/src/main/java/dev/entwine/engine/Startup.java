@@ -204,9 +204,9 @@ final class Startup implements AutoCloseable {
                 sleeper.sleep(POLL_MS);
                 changing = ChangeLock.isHeld(lease.connection());
             }
-            locked = !changing && !ChangeLock.isHeld(lease.connection());
-            if (locked) {
+            if (!changing && !ChangeLock.isHeld(lease.connection())) {
                 requireInitialized(lease); // others may have begun, and not ended, a change while this one stood by
+                locked = true;
             }
             return locked;
         } finally {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entwine.embedded.PostgresBinaries;
 import dev.entwine.embedded.PostgresOptions;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -163,12 +165,30 @@ final class SetChangesIT {
             assertThat(sites.value("west", "SELECT count(*) FROM child")).isEqualTo(String.valueOf(rows));
             assertThat(sites.value("west", "SELECT count(*) FROM a")).isEqualTo("99");
             assertThat(List.of(first.isAlive(), second.isAlive())).containsOnly(true);
+            long waits = halfWay(sites);
+            sites.execute("east", "UPDATE entwine.meta SET anew = 'entwine add-table CONFIG'");
             Sites.stop(first);
+            for (int look = 0; halfWay(sites) == waits; look++) {
+                assertThat(look)
+                        .as("looks whether the second engine waits for what was not ended")
+                        .isLessThan(600);
+                Thread.sleep(100);
+            }
+            assertThat(sites.command(0, "add-table"))
+                    .as("who waits holds no lease")
+                    .contains("was stopped half-way");
             sites.execute("west", "DELETE FROM a WHERE id = 2");
             sites.command(0, "wait", "--timeout", "60s");
             assertThat(sites.value("east", "SELECT count(*) FROM a")).isEqualTo("98");
             Sites.stop(second);
         }
+    }
+
+    private static long halfWay(Sites sites) throws IOException {
+        return Files.readString(sites.engineLog())
+                .lines()
+                .filter(line -> line.contains("was stopped half-way"))
+                .count();
     }
 
     @Test
