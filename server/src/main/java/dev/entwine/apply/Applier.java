@@ -51,11 +51,8 @@ public final class Applier {
     private @Nullable TargetSession session;
     private final Set<String> parkedRows = new HashSet<>();
     private int changesMax;
-    /** Of the last batch that failed for its data: the next one is applied row by row. */
-    private boolean rowByRow;
-
-    /** Rows of the last batch were in each other's way: those of the next one are all taken out before any is put in. */
-    private boolean rewriting;
+    /** Of the next batch; another one since the last was refused for its data. */
+    private Attempt.Mode mode = Attempt.Mode.SET_BY_SET;
 
     /** Since the last commit: a batch that is settled again and again is a defect, and is parked loudly rather than for ever. */
     private int settlements;
@@ -114,7 +111,7 @@ public final class Applier {
                 coordination.rekeyed(rekey.get(), new Rekeyer(endpoint, rekeying).rekey(rekey.get()));
                 return;
             }
-            Optional<Batch> batch = coordination.nextBatch(site, rowByRow ? 1 : changesMax);
+            Optional<Batch> batch = coordination.nextBatch(site, mode == Attempt.Mode.ROW_BY_ROW ? 1 : changesMax);
             if (batch.isPresent()) {
                 apply(open, batch.get());
             }
@@ -185,7 +182,7 @@ public final class Applier {
 
     private void attempt(TargetSession open, Batch batch)
             throws SQLException, InterruptedException, StaleException, ChangedSiteException {
-        Attempt attempt = new Attempt(open, coordination, parkedRows, mode());
+        Attempt attempt = new Attempt(open, coordination, parkedRows, mode);
         open.begin();
         while (true) {
             switch (coordination.next(batch)) {
@@ -248,8 +245,7 @@ public final class Applier {
         coordination.committed(batch, committed.get(), attempt.parked());
         coordination.held(site, "");
         pauseMs = PAUSE_MS_MIN;
-        rowByRow = false;
-        rewriting = false;
+        mode = Attempt.Mode.SET_BY_SET;
         settlements = 0;
         changesMax = Math.min(batchChangesMax, changesMax * 2);
     }
@@ -266,14 +262,8 @@ public final class Applier {
     /** A batch that the database refuses is tried in smaller parts first; when even single rows do not help, it is held up. */
     private void failed(SQLException error) throws InterruptedException {
         Trouble trouble = Trouble.of(error);
-        if (trouble == Trouble.DATA && session != null && Trouble.isClaim(error) && !rewriting) {
-            rewriting = true;
-            rollback();
-            return;
-        }
-        if (trouble == Trouble.DATA && session != null && !rowByRow) {
-            rowByRow = changesMax == 1;
-            changesMax = 1;
+        if (trouble == Trouble.DATA && session != null && mode != Attempt.Mode.ROW_BY_ROW) {
+            tryAnotherWay(error);
             rollback();
             return;
         }
@@ -306,11 +296,16 @@ public final class Applier {
         }
     }
 
-    private Attempt.Mode mode() {
-        if (rowByRow) {
-            return Attempt.Mode.ROW_BY_ROW;
+    /** What is refused while columns are emptied may be refused just for that. */
+    private void tryAnotherWay(SQLException error) {
+        if (mode == Attempt.Mode.SET_BY_SET && Trouble.isClaim(error)) {
+            mode = Attempt.Mode.FREEING;
+        } else if (mode == Attempt.Mode.FREEING) {
+            mode = Attempt.Mode.REPLACING;
+        } else {
+            mode = changesMax == 1 ? Attempt.Mode.ROW_BY_ROW : mode;
+            changesMax = 1;
         }
-        return rewriting ? Attempt.Mode.REWRITING : Attempt.Mode.SET_BY_SET;
     }
 
     private void pause() throws InterruptedException {

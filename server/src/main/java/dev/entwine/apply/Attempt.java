@@ -33,11 +33,13 @@ final class Attempt {
         this.mode = mode;
     }
 
-    /** How rows are written. */
+    /** How rows are written; each way is taken when the one before it was refused. */
     enum Mode {
         SET_BY_SET,
-        /** Rows of the batch exchange values: all are taken out before any is put in. */
-        REWRITING,
+        /** Rows of the batch exchange values: the columns that may be empty are emptied first. */
+        FREEING,
+        /** All rows are taken out, from locked tables, before any is put in. */
+        REPLACING,
         ROW_BY_ROW
     }
 
@@ -55,17 +57,21 @@ final class Attempt {
                 free.add(write);
             }
         }
-        if (mode == Mode.ROW_BY_ROW) {
-            writeOneByOne(free);
-            return List.of();
-        }
         List<Clash> clashes = new ArrayList<>();
-        List<RowWrite> absent = mode == Mode.REWRITING ? open.rewrite(free, clashes) : open.write(free, clashes);
+        List<RowWrite> absent = switch (mode) {
+            case SET_BY_SET -> open.write(free, clashes);
+            case FREEING -> open.writeFreed(free, clashes);
+            case REPLACING -> open.replace(free, clashes);
+            case ROW_BY_ROW -> writeOneByOne(free);
+        };
         return absent.isEmpty() ? clashes : completed(absent, free);
     }
 
-    /** Rows may be in each other's way, as long as any of them can be written there is hope for the others. */
-    private void writeOneByOne(List<RowWrite> writes) throws SQLException {
+    /**
+     * Rows may be in each other's way, as long as any of them can be written there is hope for the others. Each is completed where it
+     * has to be, so there is nothing to return.
+     */
+    private List<RowWrite> writeOneByOne(List<RowWrite> writes) throws SQLException {
         List<RowWrite> left = writes;
         int before;
         do {
@@ -78,6 +84,7 @@ final class Attempt {
             }
             left = again;
         } while (!left.isEmpty() && left.size() < before);
+        return List.of();
     }
 
     private boolean writeAlone(RowWrite write) throws SQLException {

@@ -16,9 +16,10 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -176,53 +177,100 @@ final class RowWriter {
     }
 
     /**
-     * Writes so that rows of the batch are not in each other's way, whatever values they exchange: all of them are taken out before any
-     * is put in.
+     * Writes so that rows of the batch which exchange values are not in each other's way: these columns are emptied first. All the time
+     * a row stays the row that applications find, as it would not after a delete and an insert.
      *
+     * @param freeable which columns of a table may be emptied for that
      * @return as {@link #write}
      */
-    List<RowWrite> rewrite(Script script, List<RowWrite> writes, Versions versions, Behind behind) throws SQLException {
-        List<RowWrite> missing = new ArrayList<>(0);
-        Map<Table, List<RowWrite>> gone = new LinkedHashMap<>();
-        Map<Table, List<RowWrite>> there = new LinkedHashMap<>();
-        Map<Shape, List<RowWrite>> inserts = new LinkedHashMap<>();
+    List<RowWrite> writeFreed(
+            Script script,
+            List<RowWrite> writes,
+            Function<Table, List<Integer>> freeable,
+            Versions versions,
+            Behind behind)
+            throws SQLException {
+        Map<Shape, List<RowWrite>> freed = new LinkedHashMap<>();
         for (RowWrite write : writes) {
             Image image = write.image();
-            Optional<RowWrite> whole =
-                    image == null || image.isInsertable() ? Optional.of(write) : completedHere(write);
-            whole.ifPresentOrElse(
-                    found -> (found.image() == null ? gone : there)
-                            .computeIfAbsent(found.table(), table -> new ArrayList<>())
-                            .add(found),
-                    () -> missing.add(write));
-        }
-        Set<RowWrite> vanished = identitySet();
-        Set<RowWrite> absent = identitySet();
-        for (Map.Entry<Table, List<RowWrite>> ofTable : gone.entrySet()) {
-            delete(script, ofTable.getKey(), ofTable.getValue(), vanished, versions);
-        }
-        for (Map.Entry<Table, List<RowWrite>> ofTable : there.entrySet()) {
-            delete(script, ofTable.getKey(), ofTable.getValue(), absent, versions);
-            for (RowWrite write : ofTable.getValue()) {
-                inserts.computeIfAbsent(
-                                new Shape(write.table(), image(write).knownColumns()), same -> new ArrayList<>())
+            List<Integer> columns = image == null
+                    ? List.of()
+                    : freeable.apply(write.table()).stream()
+                            .filter(column -> image.cell(column).isKnown()) // or nobody would fill it again
+                            .toList();
+            if (!columns.isEmpty()) {
+                freed.computeIfAbsent(new Shape(write.table(), columns), same -> new ArrayList<>())
                         .add(write);
             }
         }
-        int untold = 0;
-        for (Map.Entry<Shape, List<RowWrite>> insert : inserts.entrySet()) {
-            untold += insert(script, insert.getKey(), insert.getValue(), versions);
+        for (Map.Entry<Shape, List<RowWrite>> shape : freed.entrySet()) {
+            free(script, shape.getKey(), shape.getValue(), versions);
         }
-        behind.add(script);
-        run(script, !inserts.isEmpty(), versions);
-        vanished.forEach(write -> versions.unlocked(write.key().id()));
-        versions.absent(untold + absent.size());
-        return missing;
+        return write(script, writes, versions, behind);
     }
 
-    /** With what the log left out as it is here; empty when the row is not there. */
-    private Optional<RowWrite> completedHere(RowWrite write) throws SQLException {
-        return RowReader.read(connection, target(write.table()), write.key()).map(write::completedFrom);
+    private void free(Script script, Shape shape, List<RowWrite> writes, Versions versions) throws SQLException {
+        TargetTable target = target(shape.table());
+        for (List<RowWrite> part : parts(writes)) {
+            Parameters parameters = Parameters.of(part.size());
+            if (!target.returnsOld()) {
+                lock(script, target, part, parameters, versions);
+            }
+            script.add(
+                    target.free(shape.columns(), parameters),
+                    target.returnsOld() ? freed -> overwrote(freed, versions) : null,
+                    keys(shape.table(), part, parameters));
+        }
+    }
+
+    private static void overwrote(ResultSet rows, Versions versions) throws SQLException {
+        while (rows.next()) {
+            versions.overwrote(rows.getString(2));
+        }
+    }
+
+    /**
+     * Writes so that rows of the batch are not in each other's way, whatever values they exchange: all of them are taken out before any
+     * is put in. Nobody else may write to these tables meanwhile, nor lock their rows: who waits for a row that is taken out does not
+     * find the one that is put in, though for him it has been there all the time.
+     *
+     * @return as {@link #write}
+     */
+    List<RowWrite> replace(Script script, List<RowWrite> writes, Versions versions, Behind behind) throws SQLException {
+        Map<Table, List<RowWrite>> there = new LinkedHashMap<>();
+        for (RowWrite write : writes) {
+            if (write.image() != null) {
+                there.computeIfAbsent(write.table(), table -> new ArrayList<>()).add(write);
+            }
+        }
+        lockTables(script, there.keySet());
+        List<RowWrite> whole = new ArrayList<>();
+        for (RowWrite write : writes) {
+            Image image = write.image();
+            whole.add(image == null || image.isComplete() ? write : completedHere(write));
+        }
+        Set<RowWrite> absent = identitySet(); // which is found once more when they are written
+        for (Map.Entry<Table, List<RowWrite>> ofTable : there.entrySet()) {
+            delete(script, ofTable.getKey(), ofTable.getValue(), absent, versions);
+        }
+        return write(script, whole, versions, behind);
+    }
+
+    /** All at once and in order, before any row: whoever has written to one of them is waited for. */
+    private void lockTables(Script script, Set<Table> tables) throws SQLException {
+        String names =
+                tables.stream().map(table -> target(table).name()).sorted().collect(Collectors.joining(", "));
+        if (!names.isEmpty()) {
+            script.addPlain("LOCK TABLE " + names + " IN EXCLUSIVE MODE", null);
+            script.run();
+        }
+    }
+
+    /** With what the log left out as it is here, if the row is here. */
+    private RowWrite completedHere(RowWrite write) throws SQLException {
+        return RowReader.read(connection, target(write.table()), write.key())
+                .map(write::completedFrom)
+                .orElse(write);
     }
 
     private boolean isUpdate(RowWrite write, Image image) {

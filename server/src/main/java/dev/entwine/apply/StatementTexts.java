@@ -13,6 +13,7 @@ final class StatementTexts {
     /** What a statement does. */
     enum Kind {
         LOCK,
+        FREE,
         UPDATE,
         DELETE,
         INSERT

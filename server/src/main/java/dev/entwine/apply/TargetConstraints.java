@@ -66,6 +66,15 @@ final class TargetConstraints {
         return result;
     }
 
+    /** The columns of a table of which a constraint gives a value to one row alone, and which may be empty. */
+    List<Integer> freeable(Table table) {
+        return of(claims, table).stream()
+                .flatMap(claim -> claim.columns().stream().filter(claim.target()::isNullable))
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
     /** The rows that cannot be written because others, of the same batch or there already, claim the same; these are locked. */
     List<Clash> claimed(Collection<RowWrite> writes) throws SQLException {
         List<Clash> clashes = new ArrayList<>();

@@ -213,9 +213,14 @@ final class TargetSession implements AutoCloseable {
         return rows.write(script(), writes, versions, behind(writes, clashes));
     }
 
-    /** The same, for rows that exchange values which only one of them may have at a time. */
-    List<RowWrite> rewrite(List<RowWrite> writes, List<Clash> clashes) throws SQLException {
-        return rows.rewrite(script(), writes, versions, behind(writes, clashes));
+    /** The same, for rows that exchange values which only one of them may have at a time, in columns that may be empty. */
+    List<RowWrite> writeFreed(List<RowWrite> writes, List<Clash> clashes) throws SQLException {
+        return rows.writeFreed(script(), writes, constraints::freeable, versions, behind(writes, clashes));
+    }
+
+    /** The same, for any rows that exchange values; their tables are locked for it. */
+    List<RowWrite> replace(List<RowWrite> writes, List<Clash> clashes) throws SQLException {
+        return rows.replace(script(), writes, versions, behind(writes, clashes));
     }
 
     /** What was found in a first message does not count when there is a second one. */

@@ -29,7 +29,8 @@ final class TargetTable {
 
     /** The type without a length: a cast to it never cuts or rounds, and the assignment then checks the length. */
     private static final String COLUMNS = """
-        SELECT format_type(a.atttypid, -1), a.attidentity = 'a', n.nspname, b.oid::bigint, b.typname
+        SELECT format_type(a.atttypid, -1), a.attidentity = 'a', n.nspname, b.oid::bigint, b.typname,
+               a.attnotnull OR t.typnotnull
         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace n ON n.oid = t.typnamespace
              JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
         WHERE a.attrelid = (SELECT c.oid FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
@@ -46,6 +47,8 @@ final class TargetTable {
 
     /** Columns that the server lets nobody update. */
     private final Set<Integer> fixed = new TreeSet<>();
+
+    private final Set<Integer> nullable = new TreeSet<>();
     /** Where the key's operators may have to be looked for. */
     private final Set<String> typeSchemas = new TreeSet<>();
 
@@ -78,6 +81,9 @@ final class TargetTable {
                     }
                     result.addColumn(i, row.getString(1), row.getBoolean(2), row.getString(3));
                     result.addKeyText(i, row.getInt(4), row.getString(5));
+                    if (!row.getBoolean(6)) {
+                        result.nullable.add(i);
+                    }
                 }
             }
         }
@@ -163,6 +169,21 @@ final class TargetTable {
                 + matches(key) + " FOR NO KEY UPDATE OF t";
     }
 
+    boolean isNullable(int column) {
+        return nullable.contains(column);
+    }
+
+    /** Parameters: the key's columns. Empties these columns; returns as {@link #update} does. */
+    String free(List<Integer> freed, Parameters parameters) {
+        return texts.get(StatementTexts.Kind.FREE, freed, parameters, this::makeFree);
+    }
+
+    private String makeFree(List<Integer> freed, Parameters parameters) {
+        List<String> sets =
+                freed.stream().map(column -> columns.get(column) + " = NULL").toList();
+        return updating(sets, table.key(), parameters);
+    }
+
     /**
      * Parameters: the given columns, the key's first. Returns the ordinals of the rows that were there, and, if the server does, the
      * writers of what stood there.
@@ -179,6 +200,10 @@ final class TargetTable {
                 sets.add(columns.get(column) + " = " + value(i, column));
             }
         }
+        return updating(sets, given, parameters);
+    }
+
+    private String updating(List<String> sets, List<Integer> given, Parameters parameters) {
         return "UPDATE " + name + " AS t SET " + String.join(", ", sets) + " FROM "
                 + parameters.rows(given.size()) + " WHERE " + matches(given)
                 + " RETURNING v.n" + (returnsOld ? ", old.xmin::text" : "");

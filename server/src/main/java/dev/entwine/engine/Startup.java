@@ -126,7 +126,7 @@ final class Startup implements AutoCloseable {
     }
 
     private Ready read(String host) throws SQLException, InterruptedException, EngineFailure {
-        Map<SiteId, SiteMarks> marks = marks();
+        marks(); // before anything is changed
         Map<SiteId, Position> tablesAsOf = new TreeMap<>();
         for (Lease lease : leases.values()) {
             tablesAsOf.put(lease.site(), SiteState.insertPosition(lease.connection()));
@@ -137,6 +137,7 @@ final class Startup implements AutoCloseable {
         Map<TableId, Table> byName = new TreeMap<>();
         tables.forEach(table -> byName.put(table.id(), table));
         long epoch = beginEpoch(host);
+        Map<SiteId, SiteMarks> marks = marks(); // an older engine's last transaction may have moved them until now
         Set<String> journaled = journaledEverywhere();
         Map<SiteId, Recovered> recovered = new TreeMap<>();
         for (Lease lease : leases.values()) {
@@ -146,7 +147,7 @@ final class Startup implements AutoCloseable {
         return new Ready(epoch, new LinkedHashMap<>(leases), byName, tablesAsOf, policies, marks, recovered);
     }
 
-    /** Asked before anything is changed: a site that is not what the others know has to be brought back first. */
+    /** A site that is not what the others know has to be brought back first. */
     private Map<SiteId, SiteMarks> marks() throws SQLException, EngineFailure {
         Map<SiteId, SiteMarks> marks = new LinkedHashMap<>();
         for (Lease lease : leases.values()) {

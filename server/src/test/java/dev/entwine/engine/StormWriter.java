@@ -134,7 +134,12 @@ final class StormWriter implements Runnable {
             case 0, 1 -> {
                 int account = 1 + id % 20;
                 int amount = 1 + random.nextInt(9);
-                execute(connection, "UPDATE account SET balance = balance + " + amount + " WHERE id = " + account);
+                String sql = "UPDATE account SET balance = balance + " + amount + " WHERE id = " + account;
+                try (Statement statement = connection.createStatement()) {
+                    if (statement.executeUpdate(sql) != 1) { // nobody ever deletes one
+                        throw new IllegalStateException("site " + site + " does not find account " + account);
+                    }
+                }
                 added.merge(account, (long) amount, Long::sum);
             }
             case 2, 3 ->

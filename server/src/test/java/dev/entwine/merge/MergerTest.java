@@ -15,7 +15,6 @@ import dev.entwine.model.Stamp;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import dev.entwine.model.VersionVector;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +29,7 @@ final class MergerTest {
     private static final RowKey ROW = new RowKey(TABLE.id(), List.of("1"));
     private static final Cell LEFT_OUT = Cell.Absence.UNCHANGED;
 
-    private final List<Item> items = new ArrayList<>();
+    private final KeptItems outbox = new KeptItems();
     private Merger merger = merger(VersionVector.EMPTY);
 
     /** @param progress what west had applied before the merger began */
@@ -45,22 +44,7 @@ final class MergerTest {
                 table -> ConstraintRule.DEFAULT,
                 RekeyRules.NONE,
                 scoping,
-                new Outbox() {
-                    @Override
-                    public long nextTicket() {
-                        return items.size();
-                    }
-
-                    @Override
-                    public void append(Item item) {
-                        items.add(item);
-                    }
-
-                    @Override
-                    public Item read(long ticket) {
-                        return items.get((int) ticket);
-                    }
-                },
+                outbox,
                 WindowMemory.HEAP,
                 1,
                 Map.of(EAST, recovered(VersionVector.EMPTY), WEST, recovered(progress)));
@@ -101,8 +85,8 @@ final class MergerTest {
 
     private Batch planAll(SiteId target) {
         List<Item> concerned =
-                items.stream().filter(item -> item.concerns(target)).toList();
-        return merger.plan(target, concerned, items.size() - 1);
+                outbox.all().stream().filter(item -> item.concerns(target)).toList();
+        return merger.plan(target, concerned, outbox.nextTicket() - 1);
     }
 
     private static Batch.Commit commit(Batch batch) {
@@ -191,12 +175,12 @@ final class MergerTest {
         merger.committed(atWest, new Committed(1, 1));
         marker(WEST, 21, west);
         assertThat(merger.wantsMarker(EAST)).isTrue();
-        assertThat(((Batch.Commit)
-                                merger.plan(EAST, List.of(), items.size() - 1).next())
+        assertThat(((Batch.Commit) merger.plan(EAST, List.of(), outbox.nextTicket() - 1)
+                                .next())
                         .journaled())
                 .containsExactly(id);
-        assertThat(((Batch.Commit)
-                                merger.plan(WEST, List.of(), items.size() - 1).next())
+        assertThat(((Batch.Commit) merger.plan(WEST, List.of(), outbox.nextTicket() - 1)
+                                .next())
                         .journaled())
                 .containsExactly(id);
     }
@@ -219,10 +203,12 @@ final class MergerTest {
     void the_marker_of_a_merged_row_carries_the_stamps_of_those_that_lost() {
         local(EAST, 10, 9000, Operation.UPDATE, image("x", Cell.text("big")));
         local(WEST, 10, 50, Operation.UPDATE, image("y", Cell.text("big")));
-        assertThat(merger.plan(EAST, List.of(items.get(1)), 1).rows())
+        assertThat(merger.plan(EAST, List.of(outbox.read(1)), 1).rows())
                 .singleElement()
                 .satisfies(row -> assertThat(row.stamp()).isEqualTo(new Stamp(50)));
-        assertThat(commit(merger.plan(WEST, List.of(items.get(2)), 2)).message().stamp())
+        assertThat(commit(merger.plan(WEST, List.of(outbox.read(2)), 2))
+                        .message()
+                        .stamp())
                 .isEqualTo(new Stamp(9000));
     }
 
@@ -331,7 +317,7 @@ final class MergerTest {
                 null,
                 Image.of(Cell.text("7"), Cell.text("1")));
         for (List<SiteId> arrival : List.of(List.of(EAST, WEST), List.of(WEST, EAST))) {
-            items.clear();
+            outbox.clear();
             merger = merger(VersionVector.EMPTY, RowPolicy.latest(List.of(EAST, WEST)), objects);
             for (SiteId site : arrival) {
                 boolean changes = site.equals(EAST);

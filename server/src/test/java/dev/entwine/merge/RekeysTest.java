@@ -15,7 +15,6 @@ import dev.entwine.model.Stamp;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import dev.entwine.model.VersionVector;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +31,7 @@ final class RekeysTest {
     private static final RekeyRules RULES =
             new RekeyRules(Map.of(WORD.id(), new RekeyRules.Rule(WORD, List.of(1), true)), Map.of());
 
-    private final List<Item> items = new ArrayList<>();
+    private final KeptItems outbox = new KeptItems();
 
     private Merger merger(Map<RowId, StoredRow> storedAtEast) {
         return new Merger(
@@ -41,22 +40,7 @@ final class RekeysTest {
                 table -> ConstraintRule.DEFAULT,
                 RULES,
                 ScopeRules.NONE,
-                new Outbox() {
-                    @Override
-                    public long nextTicket() {
-                        return items.size();
-                    }
-
-                    @Override
-                    public void append(Item item) {
-                        items.add(item);
-                    }
-
-                    @Override
-                    public Item read(long ticket) {
-                        return items.get((int) ticket);
-                    }
-                },
+                outbox,
                 WindowMemory.HEAP,
                 2,
                 Map.of(EAST, recovered(storedAtEast), WEST, recovered(Map.of()), NORTH, recovered(Map.of())));
