@@ -76,8 +76,11 @@ final class Planner {
         }
     }
 
+    /** Once for all items that name the row: it may have thousands of decisions to tell of. */
     private void planMerged(SiteView view, WindowRow row, Map<RowId, RowWrite> writes) {
-        if (row.inConflict() && !view.seen(row.id()).covers(row.vector())) {
+        if (row.inConflict()
+                && !writes.containsKey(row.id())
+                && !view.seen(row.id()).covers(row.vector())) {
             writes.put(row.id(), mergedNow(view.site(), row));
         }
     }
