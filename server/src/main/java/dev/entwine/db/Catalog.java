@@ -186,6 +186,7 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
      * @param labels        the labels of an enumeration with commas between them; empty for any other type
      * @param identity      {@code a} for GENERATED ALWAYS AS IDENTITY, {@code d} for BY DEFAULT, empty for neither
      * @param deterministic whether equal texts are equal bytes
+     * @param ambiguous     whether it may be part of a key and its equal values may have different texts, so that one row looks like two
      */
     public record Column(
             String name,
@@ -194,7 +195,8 @@ public record Catalog(SiteId site, Server server, Rights rights, SortedMap<Table
             boolean notNull,
             boolean generated,
             String identity,
-            boolean deterministic) {}
+            boolean deterministic,
+            boolean ambiguous) {}
 
     /** A unique index, its columns in order. */
     public record UniqueIndex(

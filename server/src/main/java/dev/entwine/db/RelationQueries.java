@@ -37,13 +37,37 @@ final class RelationQueries {
         WHERE
         """ + OF_THE_USER;
 
+    /**
+     * Whether a column that may be part of a key has a type of whose equal values the text can differ in ways that the reader of the log
+     * does not undo: the type itself, or a type inside that of an array, range, composite or domain.
+     */
+    private static final String AMBIGUOUS = """
+        a.attnotnull AND EXISTS (
+          WITH RECURSIVE part(oid, coll, nested) AS (
+            SELECT a.atttypid, 0::oid, false
+            UNION
+            SELECT inside.oid, inside.coll, inside.nested
+            FROM part p JOIN pg_type t ON t.oid = p.oid CROSS JOIN LATERAL (
+              SELECT t.typbasetype AS oid, 0::oid AS coll, p.nested WHERE t.typtype = 'd'
+              UNION ALL SELECT t.typelem, t.typcollation, true WHERE t.typcategory = 'A'
+              UNION ALL SELECT f.atttypid, f.attcollation, true FROM pg_attribute f
+                        WHERE f.attrelid = t.typrelid AND f.attnum > 0 AND NOT f.attisdropped AND t.typtype = 'c'
+              UNION ALL SELECT g.rngsubtype, g.rngcollation, true FROM pg_range g WHERE g.rngtypid = t.oid
+              UNION ALL SELECT g.rngtypid, 0::oid, true FROM pg_range g WHERE g.rngmultitypid = t.oid) inside)
+          SELECT FROM part p JOIN pg_type t ON t.oid = p.oid LEFT JOIN pg_collation l ON l.oid = p.coll
+          WHERE t.typname IN ('jsonb', 'hstore', 'cube', 'record') OR NOT coalesce(l.collisdeterministic, true)
+             OR (p.nested AND t.typname IN ('numeric', 'float4', 'float8', 'bpchar', 'interval', 'citext')))
+        """;
+
     static final String COLUMNS = """
         SELECT a.attrelid AS oid, a.attname, format_type(a.atttypid, a.atttypmod) AS type,
                coalesce((SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_enum e
                          WHERE e.enumtypid = a.atttypid), '') AS labels,
                a.attnotnull, a.attgenerated <> '' AS generated, a.attidentity,
                coalesce((SELECT l.collisdeterministic FROM pg_collation l WHERE l.oid = a.attcollation), true)
-                 AS deterministic
+                 AS deterministic,
+        """ + AMBIGUOUS + """
+                 AS ambiguous
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE a.attnum > 0 AND NOT a.attisdropped AND
         """ + OF_THE_USER + " ORDER BY a.attrelid, a.attnum";

@@ -97,7 +97,8 @@ final class RelationReader {
                 row.getBoolean("attnotnull"),
                 row.getBoolean("generated"),
                 row.getString("attidentity"),
-                row.getBoolean("deterministic"));
+                row.getBoolean("deterministic"),
+                row.getBoolean("ambiguous"));
     }
 
     private static Index index(ResultSet row) throws SQLException {

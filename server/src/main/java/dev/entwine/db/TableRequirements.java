@@ -7,15 +7,9 @@ import dev.entwine.db.Catalog.UniqueIndex;
 import dev.entwine.model.SiteId;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** What must hold for one table at one site, whatever the other sites have. */
 final class TableRequirements {
-    /** Types with equal values of different text, in ways that the reader of the log cannot undo: one row would look like two. */
-    private static final Pattern AMBIGUOUS_TYPE = Pattern.compile("(jsonb|numrange|nummultirange)(\\[])?"
-            + "|(numeric|interval|character)(\\(.*\\))?\\[]|real\\[]|double precision\\[]"
-            + "|(.*\\.)?citext\\[]|(.*\\.)?hstore(\\[])?|record");
-
     private final Catalog catalog;
     private final SiteId site;
     private final String name;
@@ -169,7 +163,7 @@ final class TableRequirements {
                             + " has a nondeterministic collation: equal keys may have different bytes",
                     alter + column.type() + " COLLATE \"C\";");
         }
-        if (AMBIGUOUS_TYPE.matcher(column.type()).matches()) {
+        if (column.ambiguous()) {
             error(
                     "key_type",
                     "key column " + column.name() + " of table " + relation.id() + " has the type " + column.type()

@@ -217,6 +217,41 @@ final class CheckIT {
         }
     }
 
+    /** Of the first six of these, equal values may print differently. */
+    @ParameterizedTest
+    @MethodSource("versions")
+    void a_key_of_which_one_value_may_look_like_two_is_refused(PostgresBinaries version) throws Exception {
+        try (Pair pair = Pair.open(version)) {
+            pair.both("""
+                CREATE DOMAIN document AS jsonb; CREATE DOMAIN price AS numeric(10,2);
+                CREATE TYPE offer AS (article int, prices price[]); CREATE TYPE label AS (number int, words text[]);
+                CREATE TYPE spans AS RANGE (subtype = float8);
+                CREATE TABLE a (k document PRIMARY KEY);
+                CREATE TABLE b (k offer PRIMARY KEY);
+                CREATE TABLE c (k spans PRIMARY KEY);
+                CREATE TABLE d (k price[] PRIMARY KEY);
+                CREATE TABLE e (k nummultirange PRIMARY KEY);
+                CREATE TABLE f (k interval[] PRIMARY KEY);
+                CREATE TABLE g (k price PRIMARY KEY);
+                CREATE TABLE h (k label PRIMARY KEY);
+                CREATE TABLE i (k int4range PRIMARY KEY, v offer NOT NULL);
+                """);
+            Result result = pair.run("check", "--json");
+            assertThat(codes(result).stream().filter(code -> code.equals("west key_type")))
+                    .hasSize(6);
+            for (String table : List.of("a", "b", "c", "d", "e", "f")) {
+                assertThat(result.json().path("problems").toString()).contains("key column k of table public." + table);
+            }
+            for (String mend : mends(result, "west")) {
+                pair.west(mend);
+            }
+            for (String mend : mends(result, "east")) {
+                pair.east(mend);
+            }
+            assertThat(pair.run("check").exitCode()).isZero();
+        }
+    }
+
     @Test
     void a_table_without_key_or_at_one_site_only_is_named() throws Exception {
         try (Pair pair = Pair.open()) {

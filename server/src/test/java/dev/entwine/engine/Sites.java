@@ -50,9 +50,15 @@ final class Sites implements AutoCloseable {
 
     static Sites start(PostgresBinaries version, Function<String, PostgresOptions> options, String... names)
             throws IOException, SQLException {
+        return start(name -> version, options, names);
+    }
+
+    static Sites start(
+            Function<String, PostgresBinaries> versions, Function<String, PostgresOptions> options, String... names)
+            throws IOException, SQLException {
         Sites sites = new Sites();
         for (String name : names) {
-            PostgresServer server = PostgresServer.start(version, options.apply(name));
+            PostgresServer server = PostgresServer.start(versions.apply(name), options.apply(name));
             sites.servers.put(name, server);
             server.createDatabase(DATABASE);
         }
