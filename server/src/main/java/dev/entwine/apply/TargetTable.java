@@ -244,7 +244,8 @@ final class TargetTable {
         }
         String conflict = sets.isEmpty() ? "NOTHING" : "UPDATE SET " + String.join(", ", sets);
         String names = String.join(", ", given.stream().map(columns::get).toList());
-        return "INSERT INTO " + name + " (" + names + ") OVERRIDING SYSTEM VALUE SELECT " + String.join(", ", values)
+        return "INSERT INTO " + name + " AS t (" + names + ") OVERRIDING SYSTEM VALUE SELECT "
+                + String.join(", ", values)
                 + " FROM " + parameters.rows(given.size()) + " ON CONFLICT (" + keyColumns() + ") DO " + conflict
                 + (returnsOld ? " RETURNING old.xmin::text" : "");
     }
