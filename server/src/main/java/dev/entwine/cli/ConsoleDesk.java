@@ -119,6 +119,22 @@ final class ConsoleDesk implements Desk {
         });
     }
 
+    @Override
+    public JsonNode edit(String id, ObjectNode values, String by) throws RequestException {
+        return with(connections -> new ReviseConflicts(
+                        QuietTerminal.make(), configuration, connections, JournalSites.of(connections), true)
+                .edit(id, values, at -> Author.at(configuration, at, by + ", with values of their own,"))
+                .document());
+    }
+
+    @Override
+    public JsonNode check() throws RequestException {
+        return with(connections -> {
+            CheckReport report = CheckReport.of(configuration, connections);
+            return FindingPrinter.json(!report.hasErrors(), report.findings());
+        });
+    }
+
     private SiteId site(String name) throws CommandFailure {
         return configuration.siteIds().stream()
                 .filter(id -> id.name().equals(name))

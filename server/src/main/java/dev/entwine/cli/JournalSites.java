@@ -101,14 +101,10 @@ final class JournalSites {
     /** What a status leaves out is known only when the sites have been put together, so all has to be read for it. */
     private Map<SiteId, JournalCursor> open(Filter filter, boolean newestFirst, long entriesMax) throws SiteException {
         long each = filter.status().isPresent() ? Long.MAX_VALUE : entriesMax;
-        Map<SiteId, JournalCursor> cursors = new LinkedHashMap<>();
-        for (SiteId site : sites) {
-            cursors.put(site, connections.call(site, "reading entwine.conflict", connection -> {
-                connection.setAutoCommit(false);
-                return Journal.read(connection, filter, newestFirst, each);
-            }));
-        }
-        return cursors;
+        return connections.each(sites, "reading entwine.conflict", connection -> {
+            connection.setAutoCommit(false);
+            return Journal.read(connection, filter, newestFirst, each);
+        });
     }
 
     /** The entry as the site has it that knows most of it; all sites go on to their next. */

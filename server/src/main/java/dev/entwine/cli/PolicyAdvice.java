@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
  * had changed would have been kept by {@code merge}, and a number that both had changed by {@code sum}.
  */
 final class PolicyAdvice {
-    private static final int ENTRIES_MAX = 2_000;
+    private static final int ENTRIES_MAX = 500;
     private static final int TABLES_MAX = 3;
 
     private PolicyAdvice() {}

@@ -61,7 +61,17 @@ final class ReviseConflicts {
     Revised revise(Revision.Kind kind, Optional<SiteId> site, boolean asIs, List<String> ids, By by)
             throws SiteException, CommandFailure {
         SiteId at = place(ids);
-        Order order = new Order(kind, site, asIs, by.at(at));
+        return revise(at, new Order(kind, site, asIs, Optional.empty(), by.at(at)), ids);
+    }
+
+    /** Writes a row as somebody wants it, and closes its conflict. */
+    Revised edit(String id, ObjectNode values, By by) throws SiteException, CommandFailure {
+        SiteId at = place(List.of(id));
+        Order order = new Order(Revision.Kind.KEEP, Optional.empty(), false, Optional.of(values), by.at(at));
+        return revise(at, order, List.of(id));
+    }
+
+    private Revised revise(SiteId at, Order order, List<String> ids) throws SiteException {
         return new Revised(
                 at,
                 connections.call(

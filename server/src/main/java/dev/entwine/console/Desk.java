@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What the console can ask of the databases, and do there; the documents are those of the commands' {@code --json}. Every call may wait for
@@ -33,6 +34,18 @@ public interface Desk {
      * @return an array of outcomes
      */
     JsonNode decide(String action, Optional<String> site, List<String> ids, String by) throws RequestException;
+
+    /**
+     * Writes the row of a conflict as somebody wants it, and closes the conflict. As with keep and undo, nothing is done when the row has
+     * moved on.
+     *
+     * @param values column by column, text or null; the others stay as they stand
+     * @return an array with one outcome
+     */
+    JsonNode edit(String id, ObjectNode values, String by) throws RequestException;
+
+    /** As {@code check --json}. May take some seconds. */
+    JsonNode check() throws RequestException;
 
     /** As {@code why --json}. */
     JsonNode row(String table, String key) throws RequestException;

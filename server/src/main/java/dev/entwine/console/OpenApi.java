@@ -67,7 +67,9 @@ final class OpenApi {
 
     private static void field(ObjectNode field, String name, String meaning) {
         field.put("description", meaning);
-        if (name.equals("ids")) {
+        if (name.equals("values")) {
+            field.put("type", "object");
+        } else if (name.equals("ids")) {
             field.put("type", "array").putObject("items").put("type", "string");
         } else {
             field.put("type", "string");

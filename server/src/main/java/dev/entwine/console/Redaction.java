@@ -24,6 +24,7 @@ final class Redaction {
             "engine_running",
             "mended",
             "applied",
+            "ok",
             "repaired_count");
 
     private Redaction() {}

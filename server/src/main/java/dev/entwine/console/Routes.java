@@ -103,6 +103,12 @@ final class Routes {
                         "site", "whose version is to stand, for keep",
                         "ids", "of conflicts"),
                 this::decide));
+        all.add(Route.post(
+                "/api/conflicts/{id}/edit",
+                Role.OPERATOR,
+                "writes the row as wanted, and closes the conflict; refused when the row has moved on",
+                Map.of("values", "an object: text or null for each column that is to be otherwise"),
+                this::edit));
         all.add(Route.get("/api/rows", Role.OPERATOR, "as 'why --json'", this::row)
                 .with(Map.of("table", "schema.name", "key", "column=value,... or the value alone")));
         all.add(Route.get("/api/parked", Role.VIEWER, "changes that a database refused", this::parked));
@@ -140,6 +146,16 @@ final class Routes {
         return document;
     }
 
+    private JsonNode edit(Call call) throws RequestException {
+        if (!(call.body().path("values") instanceof ObjectNode values)) {
+            throw RequestException.wrong("values is an object of columns");
+        }
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        document.set(
+                "outcomes", desk.edit(call.path("id"), values, call.session().name()));
+        return document;
+    }
+
     private JsonNode row(Call call) throws RequestException {
         Optional<String> table = call.query("table");
         Optional<String> key = call.query("key");
@@ -170,6 +186,12 @@ final class Routes {
                 "begins a 'verify'",
                 Map.of("table", "this one alone"),
                 this::verify));
+        all.add(Route.post(
+                "/api/checks",
+                Role.OPERATOR,
+                "begins a 'check' of rights, settings and tables",
+                Map.of(),
+                call -> jobs.start("check", "all sites", progress -> desk.check())));
         all.add(Route.post(
                 "/api/repairs",
                 Role.OPERATOR,

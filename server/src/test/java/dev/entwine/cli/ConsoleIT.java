@@ -377,6 +377,32 @@ final class ConsoleIT {
     }
 
     @Test
+    void a_row_is_written_as_somebody_wants_it_unless_it_has_moved_on() throws Exception {
+        String id = collide(7, "seven east", "seven west");
+        String path = "/api/conflicts/" + id + "/edit";
+        for (String wrong : List.of("{\"id\":\"9\"}", "{\"nothing\":\"x\"}", "{\"name\":5}", "{}")) {
+            Answer answer = console.post(OPERATOR, path, "{\"values\":" + wrong + "}");
+            assertThat(answer.json().path("outcomes").path(0).path("done").asBoolean(true))
+                    .as(answer.text())
+                    .isFalse();
+        }
+        assertThat(console.post(VIEWER, path, "{\"values\":{\"name\":\"x\"}}").status())
+                .isEqualTo(403);
+        String edit = "{\"values\":{\"name\":\"both of them\"}}";
+        Answer done = console.post(OPERATOR, path, edit);
+        assertThat(done.json().path("outcomes").path(0).path("done").asBoolean())
+                .as(done.text())
+                .isTrue();
+        inStep();
+        for (String site : List.of("east", "west")) {
+            assertThat(pair.value(site, "SELECT name FROM public.item WHERE id = 7"))
+                    .isEqualTo("both of them");
+        }
+        Answer again = console.post(OPERATOR, path, edit);
+        assertThat(again.json().path("outcomes").path(0).path("why").asString()).contains("the row has moved on since");
+    }
+
+    @Test
     void an_address_that_is_taken_keeps_no_engine_from_running() throws Exception {
         Context context = new Context(QuietTerminal.make(), new Environment(Map.of()));
         Configuration configuration = Configuration.load(pair.configuration(), Map.of("PASSWORD", Pair.PASSWORD));

@@ -119,7 +119,7 @@ final class ConsolePageIT {
         browser.awaitText("customer id 7");
         browser.awaitText("“" + lost + "”");
         browser.click("Both versions");
-        browser.awaitText("Both sites changed the same row");
+        browser.await("document.getElementById('detail').innerText.includes('Both sites changed the same row')");
         assertThat(browser.text()).contains("Narvik", "Alta", "Bergen", "Customer 7", "latest");
         browser.await("[...document.querySelectorAll('tr.differs')].length === 1");
         browser.click("Bring ");
@@ -174,8 +174,32 @@ final class ConsolePageIT {
         browser.await("![...document.querySelectorAll('.badge')].some(e => e.innerText === 'open')");
         browser.value("document.querySelector('select[name=table]').value = 'public.customer'");
         browser.click("Filter");
-        browser.await(
-                "document.querySelectorAll('tr[data-id]').length === 2 && location.hash.includes('public.customer')");
+        browser.await("[...document.querySelectorAll('tr[data-id]')].every(e => e.innerText.includes('customer')) &&"
+                + " location.hash.includes('public.customer')");
+    }
+
+    @Test
+    @Order(2)
+    void a_row_is_edited_and_applied() throws Exception {
+        String id = collide("customer", "city", 12, "Edit east", "Edit west");
+        inStep();
+        enter();
+        browser.open(console.url("/#/conflicts?id=" + id));
+        browser.click("Edit");
+        browser.await("document.querySelector('form input[name=city]').offsetParent");
+        browser.value("document.querySelector('form input[name=city]').select()");
+        browser.clickAt("document.querySelector('form input[name=city]')");
+        browser.value("document.querySelector('form input[name=city]').select()");
+        browser.type("Kirkenes");
+        browser.click("Apply");
+        browser.awaitText("Done: set city");
+        browser.awaitText("with values of their own");
+        inStep();
+        for (String site : List.of("east", "west")) {
+            assertThat(pair.value(site, "SELECT name || ' ' || city FROM public.customer WHERE id = 12"))
+                    .isEqualTo("Customer 12 Kirkenes");
+        }
+        assertThat(browser.complaints()).isEmpty();
     }
 
     @Test
@@ -263,6 +287,9 @@ final class ConsolePageIT {
         browser.click("Sites");
         browser.awaitText("PostgreSQL");
         browser.awaitText("as here");
+        browser.click("Check rights and settings");
+        browser.awaitText("Rights, settings and tables");
+        browser.awaitText("ready");
         browser.click("Pause what comes to west");
         browser.awaitText("Changes of other sites wait for west now");
         browser.awaitText("paused");

@@ -50,10 +50,12 @@ export function sideBySide(entry) {
   return table(['Column', 'Before', ...versions.map(head), ...(entry.winner === 'merged' ? ['Now'] : [])], rows, {class: 'versions'});
 }
 
-async function decide(button, body, done) {
+const decide = (button, body, done) => send(button, '/api/conflicts/decide', body, done);
+
+async function send(button, path, body, done) {
   button.disabled = true;
   try {
-    const {outcomes} = await post('/api/conflicts/decide', body);
+    const {outcomes} = await post(path, body);
     const refused = outcomes.filter((each) => !each.done);
     if (refused.some((each) => each.why)) {
       const first = refused.find((each) => each.why);
@@ -94,6 +96,26 @@ function buttons(entry, reload) {
     h('a', {class: 'button', href: `#/row?${new URLSearchParams({table: entry.table, key: keyText(entry)})}`}, 'Story of the row'))];
 }
 
+/** The standing row to be changed column by column; what is not touched is not sent. */
+function editor(entry, reload) {
+  const standing = entry.result;
+  if (!isOperator() || !standing) return null;
+  const fields = Object.entries(standing).filter(([column]) => !(column in entry.key)).map(([column, text]) => {
+    const input = h('input', {name: column, value: text ?? '', placeholder: text === null ? 'NULL' : null, disabled: (text ?? '').length > 1000});
+    const empty = h('input', {type: 'checkbox', checked: text === null, 'aria-label': `${column} is NULL`});
+    input.addEventListener('input', () => { empty.checked = false; });
+    return {column, text, input, empty, now: () => empty.checked ? null : input.value};
+  });
+  const form = h('form', {hidden: true, onsubmit: async (event) => {
+    event.preventDefault();
+    const values = Object.fromEntries(fields.filter((field) => !field.input.disabled && field.now() !== field.text).map((field) => [field.column, field.now()]));
+    if (!Object.keys(values).length) { toast('Nothing is otherwise than it stands.', true); return; }
+    await send(event.submitter, `/api/conflicts/${encodeURIComponent(entry.id)}/edit`, {values}, reload);
+  }}, h('h3', null, 'Edit and apply'), fields.map((field) => h('div', {class: 'field'}, h('label', null, field.column, field.input), h('label', {class: 'tick'}, field.empty, 'NULL'))),
+  h('div', {class: 'actions'}, h('button', {class: 'main', type: 'submit'}, 'Apply')));
+  return [h('button', {type: 'button', onclick: (event) => { form.hidden = !form.hidden; event.currentTarget.setAttribute('aria-expanded', String(!form.hidden)); fields[0]?.input.focus(); }, 'aria-expanded': 'false'}, 'Edit …'), form];
+}
+
 export function detail(entry, reload) {
   const facts = h('dl', null,
     h('dt', null, 'What'), h('dd', null, `${kind(entry)}, without knowing of each other.`),
@@ -101,9 +123,9 @@ export function detail(entry, reload) {
     h('dt', null, 'Why'), h('dd', null, 'policy ', h('code', null, entry.policy), entry.reason ? `: ${entry.reason}` : ''),
     (entry.versions ?? []).map((version) => [h('dt', null, version.site), h('dd', null, `${version.operation} in transaction ${version.transaction}, committed `, clock(version.at))]));
   return [h('h2', null, entry.table, ' ', h('bdi', null, entry.hidden ? '' : key(entry.key, true)), ' ', badge(entry)), facts,
-    entry.hidden ? h('p', {class: 'soft'}, 'Values of rows are not shown to viewers.') : [h('h3', null, 'The versions'), sideBySide(entry), buttons(entry, reload)],
+    entry.hidden ? h('p', {class: 'soft'}, 'Values of rows are not shown to viewers.') : [h('h3', null, 'The versions'), sideBySide(entry), buttons(entry, reload), editor(entry, reload)],
     (entry.revisions ?? []).length > 0 && [h('h3', null, 'Since then'), h('ul', {class: 'story'}, entry.revisions.map((revision) => h('li', null,
-      `${revision.command === 'undo' ? 'Brought back' : 'Kept'}${revision.stands ? `: the version of ${revision.stands} stands` : ', the row as it was'}`,
+      `${revision.command === 'undo' ? 'Brought back' : 'Kept'}${revision.stands ? `: the version of ${revision.stands} stands` : ': the row as it was, or as somebody wrote it'}`,
       h('div', {class: 'faint'}, clock(revision.at), ` by ${revision.by}`))))],
     h('p', {class: 'faint'}, 'id ', h('span', {class: 'mono'}, entry.id))];
 }

@@ -32,7 +32,26 @@ export function show(main) {
   const cards = h('div', {class: 'grid'});
   const links = h('section', {class: 'card'});
   const engine = h('p', {class: 'faint'});
-  replace(main, h('h1', null, 'Sites'), cards, links, engine);
+  const checked = h('section', {class: 'card', 'aria-live': 'polite', hidden: true});
+  let ended = false;
+  async function check() {
+    checked.hidden = false;
+    replace(checked, h('p', {class: 'soft'}, 'Checking rights, settings and tables …'));
+    try {
+      let job = await post('/api/checks');
+      while (job.state === 'running' && !ended) {
+        await new Promise((then) => setTimeout(then, 300));
+        job = await get(`/api/jobs/${job.id}`);
+      }
+      const problems = job.result?.problems ?? [];
+      replace(checked, h('h2', null, 'Rights, settings and tables ', h('span', {class: `badge ${job.result?.ok ? 'good' : 'bad'}`}, job.result?.ok ? 'ready' : 'not ready')),
+        job.failure || (problems.length ? table(['Site', 'What', 'What mends it'], problems.map((each) => h('tr', null, h('td', null, each.site ?? 'all'),
+          h('td', null, h('span', {class: `badge ${each.severity === 'error' ? 'bad' : 'warn'}`}, each.severity), ' ', each.what), h('td', null, h('code', null, each.mend))))) : h('p', null, 'Nothing is amiss.')));
+    } catch (failure) {
+      replace(checked, failure.message);
+    }
+  }
+  replace(main, h('h1', null, 'Sites'), cards, links, isOperator() && h('div', {class: 'actions'}, h('button', {type: 'button', onclick: check}, 'Check rights and settings')), checked, engine);
   async function load() {
     try {
       const [{sites}, status] = await Promise.all([get('/api/sites'), get('/api/status')]);
@@ -62,5 +81,5 @@ export function show(main) {
       h('p', {class: 'faint'}, 'While a site is paused, what is changed elsewhere waits for it, and the other sites keep their logs. Its own changes go on. A new start of the engine resumes.'));
     if (focused) document.getElementById(focused)?.focus();
   });
-  return () => { off(); clearInterval(timer); };
+  return () => { ended = true; off(); clearInterval(timer); };
 }
