@@ -88,8 +88,8 @@ public final class ForecastBenchmark {
                 Thread.sleep(PUBLISHED_MS);
                 Outcome outcome = outcome(pair);
                 System.out.printf(
-                        "%s: %,.0f collisions observed, %,.0f expected: %.2f%n",
-                        what, outcome.observed(), outcome.expected(), outcome.ratio());
+                        "%s: %,.0f collisions observed, %,.0f expected: %.2f (live heap %,d kB)%n",
+                        what, outcome.observed(), outcome.expected(), outcome.ratio(), engine.liveBytes() / 1024);
                 return outcome;
             }
         }
