@@ -312,6 +312,7 @@ final class Core implements Coordination {
         lock.lock();
         try {
             batch.written(overwritten);
+            traffic.written(batch, clock.instant());
         } finally {
             lock.unlock();
         }

@@ -36,7 +36,7 @@ final class KeyTraffic {
     private static final class Table {
         private final List<KeySketch> sketches;
         private final double[] conflicts;
-        /** Of the transactions that changed it, from the site of the first index to that of the second. */
+        /** How long nobody saw the transactions that changed it, from the site of the first index to that of the second. */
         private final double[][] latencySums;
 
         private final double[][] latencyCounts;
@@ -103,7 +103,11 @@ final class KeyTraffic {
         }
     }
 
-    /** A transaction with changes of these tables has been committed at its target. */
+    /**
+     * A transaction with changes of these tables was committed at its target.
+     *
+     * @param seconds until nobody there could change the same rows any more without seeing it
+     */
     void took(SiteId from, SiteId to, Set<TableId> changed, double seconds) {
         for (TableId id : changed) {
             Table table = tables.get(id);

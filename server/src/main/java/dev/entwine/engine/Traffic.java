@@ -31,8 +31,13 @@ final class Traffic {
     private final Map<SiteId, Map<SiteId, LinkTraffic>> links = new TreeMap<>();
 
     private final Map<Measurements.Decided, Long> conflicts = new HashMap<>();
+    /** Of each target, the batch that was written last. */
+    private final Map<SiteId, Written> written = new TreeMap<>();
+
     /** What a site's journal has got: a decision is written again until the site's log shows it, and is forgotten by the merger then. */
     private final Map<SiteId, Map<Decision, Boolean>> journaled = new TreeMap<>();
+
+    private record Written(Batch batch, Instant at) {}
 
     Traffic(List<SiteId> sites, KeyTraffic keys) {
         this.sites = sites;
@@ -71,16 +76,24 @@ final class Traffic {
         }
     }
 
+    /** Its rows are written and locked: whoever changes one of them now waits, and sees it. */
+    void written(Batch batch, Instant now) {
+        Written before = written.get(batch.target());
+        if (before == null || before.batch() != batch) {
+            written.put(batch.target(), new Written(batch, now));
+        }
+    }
+
     void committed(Batch batch, Set<RowId> parked, Instant now) {
+        Written locked = written.get(batch.target());
+        Instant seen = locked == null || locked.batch() != batch ? now : locked.at();
         for (Item item : batch.items()) {
             if (item instanceof Item.Transaction transaction) {
                 LinkTraffic link = link(transaction.source(), batch.target());
                 link.committed(batch, transaction, parked);
                 if (batch.isNew(transaction) && !transaction.deliveries().isEmpty()) {
-                    double seconds =
-                            Math.max(0, micros(now) - transaction.stamp().micros()) / 1e6;
-                    link.took(seconds);
-                    keys.took(transaction.source(), batch.target(), tables(transaction), seconds);
+                    link.took(seconds(transaction, now));
+                    keys.took(transaction.source(), batch.target(), tables(transaction), seconds(transaction, seen));
                 }
             }
         }
@@ -102,8 +115,9 @@ final class Traffic {
         return tables;
     }
 
-    private static long micros(Instant instant) {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+    private static double seconds(Item.Transaction transaction, Instant until) {
+        long micros = ChronoUnit.MICROS.between(Instant.EPOCH, until);
+        return Math.max(0, micros - transaction.stamp().micros()) / 1e6;
     }
 
     private void decided(SiteId journal, Decision made, Instant now) {
