@@ -18,6 +18,19 @@ final class Author {
         return line(user() + " as " + role);
     }
 
+    /** The same of somebody at the console. */
+    static String at(Configuration configuration, SiteId site, String name) {
+        String role = configuration
+                .site(site)
+                .map(settings -> settings.endpoint().user())
+                .orElse("");
+        return line(console(name) + " as " + role);
+    }
+
+    static String console(String name) {
+        return line(name + " at the console of " + RunCommand.host());
+    }
+
     /** The same without a role. */
     static String user() {
         return line(System.getProperty("user.name", "somebody") + "@" + RunCommand.host());

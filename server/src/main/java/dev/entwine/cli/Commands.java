@@ -19,6 +19,7 @@ final class Commands {
                 new ConflictsCommand(context),
                 new WhyCommand(context),
                 new TryPolicyCommand(context),
+                new ForecastCommand(context),
                 new RejoinCommand(context),
                 new AddTableCommand(context),
                 new RemoveCommand(context),

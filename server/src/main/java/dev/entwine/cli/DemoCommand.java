@@ -1,6 +1,7 @@
 package dev.entwine.cli;
 
 import dev.entwine.config.Configuration;
+import dev.entwine.config.ConsoleSettings;
 import dev.entwine.config.SiteSettings;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.SiteException;
@@ -61,7 +62,7 @@ final class DemoCommand implements Callable<Integer> {
             names = "--port",
             paramLabel = "PORT",
             defaultValue = "8400",
-            description = "of the console, which is not there yet: nothing listens")
+            description = "of the console; 0 takes any free one (default: ${DEFAULT-VALUE})")
     private int port;
 
     DemoCommand(Context context) {
@@ -95,8 +96,10 @@ final class DemoCommand implements Callable<Integer> {
             List<Table> tables = initialize(configuration, endpoints);
             endpoints.forEach(endpoint -> say("  " + endpoint));
             say("  configuration: " + servers.configuration() + " (every command works with it while the demo runs)");
-            say("  console: not there yet, nothing listens on port " + port);
-            try (Engine engine = Engine.start(configuration, RunCommand.host(), this::say)) {
+            try (Engine engine = Engine.start(configuration, RunCommand.host(), this::say);
+                    ConsoleSwitch console = new ConsoleSwitch(context, text -> say("  " + text))) {
+                console.show(engine);
+                console.on(configuration, ConsoleSettings.DEFAULT.at(port));
                 ShopWriters writers = ShopWriters.start(endpoints);
                 watch(configuration.siteIds(), engine, writers);
                 writers.stop();

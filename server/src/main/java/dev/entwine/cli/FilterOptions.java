@@ -48,13 +48,18 @@ final class FilterOptions {
     private Optional<Instant> until = Optional.empty();
 
     Filter filter(Configuration configuration, Optional<String> site) throws CommandFailure {
-        require("--status", status, STATUSES);
-        require("--kind", kind, KINDS);
+        return checked(configuration, new Filter(table, kind, policy, status, site, since, until));
+    }
+
+    /** @throws CommandFailure nothing has such a status or kind, or there is no such site */
+    static Filter checked(Configuration configuration, Filter filter) throws CommandFailure {
+        require("--status", filter.status(), STATUSES);
+        require("--kind", filter.kind(), KINDS);
         require(
                 "--site",
-                site,
+                filter.site(),
                 configuration.siteIds().stream().map(Object::toString).toList());
-        return new Filter(table, kind, policy, status, site, since, until);
+        return filter;
     }
 
     private static void require(String option, Optional<String> value, List<String> allowed) throws CommandFailure {

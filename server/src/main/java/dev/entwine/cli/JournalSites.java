@@ -29,6 +29,10 @@ final class JournalSites {
     /** Says on {@code err} which sites cannot be reached. */
     static JournalSites of(SiteConnections connections, Terminal terminal) throws SiteException, CommandFailure {
         connections.troubles().forEach(trouble -> terminal.err().println(SiteConnections.describe(trouble)));
+        return of(connections);
+    }
+
+    static JournalSites of(SiteConnections connections) throws SiteException, CommandFailure {
         List<SiteId> sites = new ArrayList<>();
         for (SiteId site : connections.reachable()) {
             if (connections.call(site, "looking for the journal", Journal::exists)) {
@@ -73,7 +77,7 @@ final class JournalSites {
     void read(Filter filter, boolean newestFirst, long entriesMax, Reader reader) throws SiteException {
         Comparator<JournalEntry> order = Comparator.comparing(JournalEntry::at).thenComparing(JournalEntry::id);
         Comparator<JournalEntry> wanted = newestFirst ? order.reversed() : order;
-        Map<SiteId, JournalCursor> cursors = open(filter, newestFirst);
+        Map<SiteId, JournalCursor> cursors = open(filter, newestFirst, entriesMax);
         Map<SiteId, JournalEntry> heads = new LinkedHashMap<>();
         for (Map.Entry<SiteId, JournalCursor> cursor : cursors.entrySet()) {
             advance(cursor.getKey(), cursor.getValue(), heads);
@@ -94,15 +98,13 @@ final class JournalSites {
         }
     }
 
-    private Map<SiteId, JournalCursor> open(Filter filter, boolean newestFirst) throws SiteException {
-        Map<SiteId, JournalCursor> cursors = new LinkedHashMap<>();
-        for (SiteId site : sites) {
-            cursors.put(site, connections.call(site, "reading entwine.conflict", connection -> {
-                connection.setAutoCommit(false);
-                return Journal.read(connection, filter, newestFirst);
-            }));
-        }
-        return cursors;
+    /** What a status leaves out is known only when the sites have been put together, so all has to be read for it. */
+    private Map<SiteId, JournalCursor> open(Filter filter, boolean newestFirst, long entriesMax) throws SiteException {
+        long each = filter.status().isPresent() ? Long.MAX_VALUE : entriesMax;
+        return connections.each(sites, "reading entwine.conflict", connection -> {
+            connection.setAutoCommit(false);
+            return Journal.read(connection, filter, newestFirst, each);
+        });
     }
 
     /** The entry as the site has it that knows most of it; all sites go on to their next. */

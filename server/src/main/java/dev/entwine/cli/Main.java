@@ -3,8 +3,6 @@ package dev.entwine.cli;
 import dev.entwine.db.SiteException;
 import dev.entwine.engine.EngineFailure;
 import dev.entwine.snapshot.RefusedException;
-import java.util.Arrays;
-import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -30,9 +28,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "conflicts or problems."
         })
 public final class Main implements Runnable {
-    /** Commands that are promised and not there yet: they say so instead of being unknown. */
-    static final List<String> PLANNED = List.of("forecast");
-
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "show where an error comes from")
     private boolean debug;
 
@@ -53,14 +48,7 @@ public final class Main implements Runnable {
     /** Runs one command; the exit code. */
     static int run(String[] arguments, Terminal terminal, Environment environment) {
         Context context = new Context(terminal, environment);
-        Main main = new Main(context);
-        CommandLine line = main.line(context);
-        int exitCode = Arrays.stream(arguments)
-                .filter(argument -> !argument.startsWith("-"))
-                .findFirst()
-                .filter(PLANNED::contains)
-                .map(planned -> main.notThereYet(planned, terminal))
-                .orElseGet(() -> line.execute(arguments));
+        int exitCode = new Main(context).line(context).execute(arguments);
         terminal.out().flush();
         terminal.err().flush();
         return exitCode;
@@ -85,11 +73,6 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "name a command");
-    }
-
-    private int notThereYet(String command, Terminal terminal) {
-        terminal.err().println("error: '" + command + "' is not there yet; 'entwine --help' lists what is");
-        return ExitCode.USAGE;
     }
 
     private int wrongUsage(ParameterException e, String[] arguments) {

@@ -71,12 +71,15 @@ final class RepairCommand implements Callable<Integer> {
             List<Table> chosen = options.chosen(verified);
             CompiledRules rules = CompiledRules.of(loaded, connections);
             boolean running = EngineState.of(connections).running();
-            List<TableComparison> comparisons = new LiveComparison(
-                            context.terminal(), loaded, connections, verified, running)
-                    .compare(chosen, new Verification.Settings(Pace.FULL, rowsMax), options.timeout());
+            List<TableComparison> comparisons = new LiveComparison(loaded, connections, verified, running)
+                    .compare(
+                            context.terminal(),
+                            chosen,
+                            new Verification.Settings(Pace.FULL, rowsMax),
+                            options.timeout());
             RepairPlan plan = RepairPlan.of(connections, rules, comparisons, preferred);
-            RepairReport report =
-                    new RepairReport(comparisons, plan, apply ? carryOut(connections, plan) : Map.of(), apply, running);
+            RepairReport report = new RepairReport(
+                    comparisons, plan, apply ? carryOut(connections, plan, Author.user()) : Map.of(), apply, running);
             if (json) {
                 Json.print(context.terminal(), report.document());
             } else {
@@ -109,9 +112,9 @@ final class RepairCommand implements Callable<Integer> {
     }
 
     /** Why those that were not repaired were not. */
-    private static Map<RepairStep, Optional<String>> carryOut(SiteConnections connections, RepairPlan plan)
+    static Map<RepairStep, Optional<String>> carryOut(SiteConnections connections, RepairPlan plan, String by)
             throws SiteException {
-        Repairer repairer = new Repairer(connections.all(), Author.user());
+        Repairer repairer = new Repairer(connections.all(), by);
         Map<RepairStep, Optional<String>> outcomes = new LinkedHashMap<>();
         for (RepairStep step : plan.steps()) {
             outcomes.put(step, repairer.carryOut(step));

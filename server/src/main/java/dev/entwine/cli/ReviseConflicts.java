@@ -12,6 +12,7 @@ import dev.entwine.model.SiteId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Carries out {@code keep} and {@code undo}, at the first site whose journal has all of the selection. */
@@ -35,13 +36,54 @@ final class ReviseConflicts {
         this.json = json;
     }
 
-    int run(Revision.Kind kind, Optional<SiteId> site, boolean asIs, List<String> ids)
+    /**
+     * What became of a selection.
+     *
+     * @param at where it was tried
+     */
+    record Revised(SiteId at, List<Outcome> outcomes) {
+        boolean isRefused() {
+            return outcomes.stream().anyMatch(Outcome.Refused.class::isInstance);
+        }
+
+        ArrayNode document() {
+            ArrayNode document = Json.array();
+            outcomes.forEach(outcome -> document.add(ReviseConflicts.document(outcome, at, isRefused())));
+            return document;
+        }
+    }
+
+    /** Who gives an order, depending on where it is carried out. */
+    interface By {
+        String at(SiteId site);
+    }
+
+    Revised revise(Revision.Kind kind, Optional<SiteId> site, boolean asIs, List<String> ids, By by)
             throws SiteException, CommandFailure {
         SiteId at = place(ids);
-        Order order = new Order(kind, site, asIs, Author.at(configuration, at));
-        List<Outcome> outcomes = connections.call(
-                at, "revising the journal", connection -> new Reviser(connection, at, order).revise(ids));
-        boolean refused = outcomes.stream().anyMatch(Outcome.Refused.class::isInstance);
+        return revise(at, new Order(kind, site, asIs, Optional.empty(), by.at(at)), ids);
+    }
+
+    /** Writes a row as somebody wants it, and closes its conflict. */
+    Revised edit(String id, ObjectNode values, By by) throws SiteException, CommandFailure {
+        SiteId at = place(List.of(id));
+        Order order = new Order(Revision.Kind.KEEP, Optional.empty(), false, Optional.of(values), by.at(at));
+        return revise(at, order, List.of(id));
+    }
+
+    private Revised revise(SiteId at, Order order, List<String> ids) throws SiteException {
+        return new Revised(
+                at,
+                connections.call(
+                        at, "revising the journal", connection -> new Reviser(connection, at, order).revise(ids)));
+    }
+
+    int run(Revision.Kind kind, Optional<SiteId> site, boolean asIs, List<String> ids)
+            throws SiteException, CommandFailure {
+        Revised revised = revise(kind, site, asIs, ids, at -> Author.at(configuration, at));
+        SiteId at = revised.at();
+        List<Outcome> outcomes = revised.outcomes();
+        boolean refused = revised.isRefused();
         outcomes.forEach(outcome -> print(outcome, at, refused));
         if (!refused) {
             return ExitCode.FINE;

@@ -35,7 +35,9 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure, EngineFailure, InterruptedException {
         AtomicReference<@Nullable Engine> running = new AtomicReference<>();
+        ConsoleSwitch console = new ConsoleSwitch(context, this::say);
         StopSignal stop = StopSignal.onStop(() -> {
+            console.close();
             Engine engine = running.get();
             if (engine != null) {
                 engine.close();
@@ -45,11 +47,15 @@ final class RunCommand implements Callable<Integer> {
         });
         try {
             Configuration loaded = configuration.load(context);
-            while (runOnce(loaded, running) == Next.READ_AGAIN) {
+            console.on(loaded, loaded.console());
+            while (runOnce(loaded, running, console) == Next.READ_AGAIN) {
                 loaded = configuration.load(context);
                 said = "";
+                console.close();
+                console.on(loaded, loaded.console());
             }
         } finally {
+            console.close();
             stop.cancel();
         }
         return ExitCode.FINE;
@@ -62,15 +68,18 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** Waits for a command that changes the set, and goes on with it as it is then. */
-    private Next runOnce(Configuration loaded, AtomicReference<@Nullable Engine> running)
+    private Next runOnce(Configuration loaded, AtomicReference<@Nullable Engine> running, ConsoleSwitch console)
             throws EngineFailure, InterruptedException {
         while (true) {
             try (Engine engine = Engine.startGivingWay(loaded, host(), this::notice)) {
                 running.set(engine);
+                console.show(engine);
+                console.on(loaded, loaded.console());
                 notice("running (epoch " + engine.epoch() + "): " + loaded.siteIds());
                 engine.await();
                 return Next.END;
             } catch (EngineFailure e) {
+                console.show(null);
                 boolean hasWaited = !said.isEmpty();
                 switch (e.kind()) {
                     case GAVE_WAY -> notice(String.valueOf(e.getMessage()));

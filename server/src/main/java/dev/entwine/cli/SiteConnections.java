@@ -94,6 +94,29 @@ final class SiteConnections implements AutoCloseable {
         }
     }
 
+    /** The same at several sites at the same time; in their order. */
+    <T> Map<SiteId, T> each(List<SiteId> sites, String doing, Task<T> task) throws SiteException {
+        Map<SiteId, Future<T>> running = new LinkedHashMap<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            sites.forEach(site -> running.put(site, threads.submit(() -> call(site, doing, task))));
+        }
+        Map<SiteId, T> results = new LinkedHashMap<>();
+        for (Map.Entry<SiteId, Future<T>> site : running.entrySet()) {
+            try {
+                results.put(site.getKey(), site.getValue().get());
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof SiteException trouble) {
+                    throw trouble;
+                }
+                throw new IllegalStateException(doing + " at site " + site.getKey() + " failed", e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while " + doing, e);
+            }
+        }
+        return results;
+    }
+
     /** Ends with the first trouble, when a command needs every site. */
     void requireAll() throws CommandFailure {
         if (!troubles.isEmpty()) {

@@ -66,14 +66,9 @@ final class VerifyCommand implements Callable<Integer> {
             boolean running = EngineState.of(connections).running();
             Instant from = Instant.now();
             long startNanos = System.nanoTime();
-            List<TableComparison> comparisons = new LiveComparison(
-                            context.terminal(), loaded, connections, verified, running)
-                    .compare(chosen, new Verification.Settings(pace, listedMax), options.timeout());
-            for (TableComparison comparison : comparisons) {
-                if (comparison.equal()) {
-                    record(connections, comparison, new TableProof.Proven(from, Instant.now()));
-                }
-            }
+            List<TableComparison> comparisons = new LiveComparison(loaded, connections, verified, running)
+                    .compare(context.terminal(), chosen, new Verification.Settings(pace, listedMax), options.timeout());
+            record(connections, comparisons, from);
             VerifyReport report = VerifyReport.of(connections, comparisons);
             print(report, loaded, running, (System.nanoTime() - startNanos) / 1_000_000);
             return report.isEqual() ? ExitCode.FINE : ExitCode.FOUND;
@@ -81,6 +76,15 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     /** The sites know when their tables were proved last, and that what differed before does no more. */
+    static void record(SiteConnections connections, List<TableComparison> comparisons, Instant from)
+            throws SiteException {
+        for (TableComparison comparison : comparisons) {
+            if (comparison.equal()) {
+                record(connections, comparison, new TableProof.Proven(from, Instant.now()));
+            }
+        }
+    }
+
     private static void record(SiteConnections connections, TableComparison comparison, TableProof.Proven proven)
             throws SiteException {
         long rows = comparison.rows().getOrDefault(connections.reachable().getFirst(), 0L);

@@ -12,9 +12,14 @@ import java.util.Optional;
  *
  * @param sites at least two, in order of precedence, the highest first
  * @param rules in the order of the file; the first that matches a table counts
+ * @param notice who is told when something needs a person
  */
 public record Configuration(
-        List<SiteSettings> sites, List<TableRule> rules, ConsoleSettings console, EngineSettings engine) {
+        List<SiteSettings> sites,
+        List<TableRule> rules,
+        ConsoleSettings console,
+        NotifySettings notice,
+        EngineSettings engine) {
     public Configuration {
         sites = List.copyOf(sites);
         rules = List.copyOf(rules);

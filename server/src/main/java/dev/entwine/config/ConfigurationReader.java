@@ -19,7 +19,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** Binds the nodes of one file to {@link Configuration}. Used once, by one thread. */
 final class ConfigurationReader {
-    private static final List<String> TOP = List.of("sites", "tables", "console", "engine");
+    private static final List<String> TOP = List.of("sites", "tables", "console", "notify", "engine");
     private static final long FILE_BYTES_MAX = 4 * 1024 * 1024;
 
     private final Path file;
@@ -39,7 +39,7 @@ final class ConfigurationReader {
         Section section = top.orElseThrow();
         section.allowOnly(TOP, List.of());
         Configuration configuration =
-                new Configuration(sites(section), rules(section), console(section), engine(section));
+                new Configuration(sites(section), rules(section), console(section), notice(section), engine(section));
         problems.throwIfAny();
         return configuration;
     }
@@ -158,10 +158,11 @@ final class ConfigurationReader {
     }
 
     private ConsoleSettings console(Section top) {
-        Optional<Section> console = top.section("console");
-        console.ifPresent(section -> section.allowOnly(List.of("listen"), List.of()));
-        return console.flatMap(section -> section.text("listen").flatMap(text -> ListenAddress.parse(text, section)))
-                .orElse(ConsoleSettings.DEFAULT);
+        return top.section("console").map(ConsoleReader::read).orElse(ConsoleSettings.DEFAULT);
+    }
+
+    private NotifySettings notice(Section top) {
+        return top.section("notify").map(NotifyReader::read).orElse(NotifySettings.NOBODY);
     }
 
     private EngineSettings engine(Section top) {

@@ -8,8 +8,10 @@ import java.util.SplittableRandom;
 
 /** The sample: customers, products and orders; small enough that two writers meet on the same rows. */
 final class Shop {
-    static final int CUSTOMERS = 40;
-    static final int PRODUCTS = 25;
+    static final int CUSTOMERS = 200;
+    static final int PRODUCTS = 100;
+    /** The first customers, of whom only {@link Regulars} changes anything: what is decided about them stands for a while. */
+    static final int REGULARS = 20;
 
     private static final String SCHEMA = """
         CREATE SCHEMA shop;
@@ -19,11 +21,16 @@ final class Shop {
                                     note jsonb);
         CREATE TABLE shop.purchase_line (purchase uuid, line int, product int NOT NULL, quantity int NOT NULL,
                                          price numeric(10, 2) NOT NULL, PRIMARY KEY (purchase, line));
+        ALTER TABLE shop.customer REPLICA IDENTITY FULL;
+        ALTER TABLE shop.product REPLICA IDENTITY FULL;
         INSERT INTO shop.customer SELECT i, 'Customer ' || i, 'Bergen', NULL, '2026-01-01T00:00:00Z' FROM generate_series(1, %d) i;
         INSERT INTO shop.product SELECT i, 'Product ' || i, i * 1.25, 1000 FROM generate_series(1, %d) i;
         """.formatted(CUSTOMERS, PRODUCTS);
 
-    private static final String[] CITIES = {"Bergen", "Trondheim", "Oslo", "Tromsø", "Stavanger"};
+    /** One of so many is cancelled. */
+    private static final int OLDEST = 30;
+
+    static final String[] CITIES = {"Bergen", "Trondheim", "Oslo", "Tromsø", "Stavanger"};
 
     private Shop() {}
 
@@ -42,7 +49,7 @@ final class Shop {
                     "UPDATE shop.customer SET city = ?, phone = ?, updated_at = clock_timestamp() WHERE id = ?",
                     CITIES[random.nextInt(CITIES.length)],
                     site + " " + random.nextInt(10_000),
-                    1 + random.nextInt(CUSTOMERS));
+                    1 + REGULARS + random.nextInt(CUSTOMERS - REGULARS));
         }
         if (dice < 55) {
             return update(
@@ -51,7 +58,7 @@ final class Shop {
                     new java.math.BigDecimal(random.nextInt(5)).movePointLeft(2),
                     1 + random.nextInt(PRODUCTS));
         }
-        return dice < 90 ? order(connection, random, site) : cancel(connection);
+        return dice < 90 ? order(connection, random, site) : cancel(connection, random.nextInt(OLDEST));
     }
 
     private static int order(Connection connection, SplittableRandom random, String site) throws SQLException {
@@ -82,11 +89,13 @@ final class Shop {
         }
     }
 
-    private static int cancel(Connection connection) throws SQLException {
+    private static int cancel(Connection connection, int nth) throws SQLException {
         return update(
                 connection,
                 "WITH old AS (DELETE FROM shop.purchase WHERE id = (SELECT id FROM shop.purchase ORDER BY placed_at"
-                    + " LIMIT 1) RETURNING id) DELETE FROM shop.purchase_line WHERE purchase IN (SELECT id FROM old)");
+                        + " OFFSET ? LIMIT 1) RETURNING id) DELETE FROM shop.purchase_line WHERE purchase IN (SELECT id"
+                        + " FROM old)",
+                nth);
     }
 
     private static int update(Connection connection, String sql, Object... parameters) throws SQLException {

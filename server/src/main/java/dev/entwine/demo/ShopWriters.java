@@ -14,9 +14,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** One application at each site, at a steady pace, on a thread of its own. */
+/** One application at each site, at a steady pace, and one at both; each on a thread of its own. */
 public final class ShopWriters {
     private static final double TRADES_PER_SECOND = 100;
+    private static final long SERVED_EVERY_MS = 3_000;
+    private static final long LOOK_MS = 100;
     private static final Duration END_MAX = Duration.ofSeconds(20);
 
     private final List<Thread> threads = new ArrayList<>();
@@ -34,7 +36,21 @@ public final class ShopWriters {
             writers.threads.add(
                     Thread.ofVirtual().name("shop " + endpoint.site()).start(() -> writers.write(endpoint, count)));
         }
+        writers.threads.add(Thread.ofVirtual().name("shop regulars").start(() -> writers.serve(endpoints)));
         return writers;
+    }
+
+    private void serve(List<Endpoint> endpoints) {
+        try (Regulars regulars = new Regulars(endpoints)) {
+            while (!stopping) {
+                regulars.serve();
+                for (long waited = 0; waited < SERVED_EVERY_MS && !stopping; waited += LOOK_MS) {
+                    LockSupport.parkNanos(LOOK_MS * 1_000_000);
+                }
+            }
+        } catch (SQLException e) {
+            failure = e;
+        }
     }
 
     private void write(Endpoint endpoint, AtomicLong count) {

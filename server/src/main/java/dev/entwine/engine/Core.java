@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -77,6 +78,13 @@ final class Core implements Coordination {
     private final Map<SiteId, Deque<Position>> unapplied = new TreeMap<>();
 
     private final Counters counters = new Counters();
+    private final KeyTraffic keys;
+    private final Traffic traffic;
+    /** Sites that get nothing until somebody says so. */
+    private final Set<SiteId> paused = new TreeSet<>();
+    /** How many changes the transaction has that is being taken. */
+    private int capturedNow;
+
     private boolean stopping;
 
     Core(
@@ -91,6 +99,8 @@ final class Core implements Coordination {
         this.spool = spool;
         this.clock = clock;
         this.lookUp = lookUp;
+        this.keys = new KeyTraffic(sites, clock.instant());
+        this.traffic = new Traffic(sites, keys);
         Outbox counted = new CountingOutbox();
         for (SiteId site : sites) {
             queues.put(site, new TargetQueue(site, -1));
@@ -116,6 +126,7 @@ final class Core implements Coordination {
         @Override
         public void append(Item item) {
             spool.append(item);
+            traffic.arrived(item, capturedNow);
             queues.forEach((target, queue) -> {
                 queue.arrived(item);
                 if (item.concerns(target)) {
@@ -139,7 +150,7 @@ final class Core implements Coordination {
         lock.lockInterruptibly();
         try {
             boolean resent = !entry.position().isAfter(merger.cursor(entry.site()));
-            while (mustWait(entry) || !merger.offer(entry)) {
+            while (mustWait(entry) || !take(entry)) {
                 if (mustRekey(entry.site())) {
                     merger.foresee(entry.site(), ahead.get());
                     waiting(entry.site()).wake();
@@ -152,7 +163,10 @@ final class Core implements Coordination {
             }
             switch (entry) {
                 case LogEntry.Fence fence -> fencesPassed.put(fence.site(), fence.token());
-                case LogEntry.LocalTransaction local -> remember(local);
+                case LogEntry.LocalTransaction local -> {
+                    traffic.taken(local, clock.instant());
+                    remember(local);
+                }
                 case LogEntry.Rekeyed rekeyed -> {}
                 case LogEntry.Marker marker -> {
                     guardAcknowledgement(marker.site());
@@ -163,6 +177,13 @@ final class Core implements Coordination {
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean take(LogEntry entry) {
+        capturedNow = entry instanceof LogEntry.LocalTransaction local
+                ? local.changes().size()
+                : 0;
+        return merger.offer(entry);
     }
 
     /** Wakes whom the log's next entry may let go on, and nobody else: each wake-up costs two changes of context. */
@@ -252,7 +273,9 @@ final class Core implements Coordination {
                 if (mustRekey(target)) {
                     return Optional.empty();
                 }
-                boolean mayTake = merger.unshownChanges(target) < UNSHOWN_CHANGES_MAX && merger.mayPlan(target);
+                boolean mayTake = !paused.contains(target)
+                        && merger.unshownChanges(target) < UNSHOWN_CHANGES_MAX
+                        && merger.mayPlan(target);
                 TargetQueue.Taken taken =
                         mayTake ? queue.take(spool, changesMax, merger.reaching(target)) : queue.nothing();
                 long now = System.nanoTime();
@@ -289,6 +312,7 @@ final class Core implements Coordination {
         lock.lock();
         try {
             batch.written(overwritten);
+            traffic.written(batch, clock.instant());
         } finally {
             lock.unlock();
         }
@@ -428,6 +452,7 @@ final class Core implements Coordination {
         try {
             merger.committed(batch, committed);
             counters.committed(batch, parked.size());
+            traffic.committed(batch, parked, clock.instant());
             queue(batch.target()).committed(batch.items(), batch.ticketThrough());
         } finally {
             lock.unlock();
@@ -438,7 +463,11 @@ final class Core implements Coordination {
     public void rewind(SiteId target, VersionVector progress) {
         lock.lock();
         try {
-            queue(target).rewind(spool, merger.rewind(target, progress));
+            long ticket = merger.rewind(target, progress);
+            for (long again = ticket + 1; again <= queue(target).taken(); again++) {
+                traffic.again(target, spool.read(again));
+            }
+            queue(target).rewind(spool, ticket);
         } finally {
             lock.unlock();
         }
@@ -474,7 +503,44 @@ final class Core implements Coordination {
     EngineStatus status() {
         lock.lock();
         try {
-            return EngineStatus.of(sites, logs, queues, merger, spool, counters, clock.instant());
+            return EngineStatus.of(sites, logs, queues, paused, merger, spool, counters, clock.instant());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Measurements measurements() {
+        lock.lock();
+        try {
+            return traffic.snapshot();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    TrafficForecast forecast() {
+        double seconds;
+        List<KeyTraffic.Seen> seen;
+        lock.lock();
+        try {
+            seconds = keys.seconds(clock.instant());
+            seen = keys.seen();
+        } finally {
+            lock.unlock();
+        }
+        return TrafficForecast.of(sites, seconds, seen);
+    }
+
+    /** While a site is paused, what is changed elsewhere waits for it. Its own changes go to the others. */
+    void pause(SiteId target, boolean pause) {
+        lock.lock();
+        try {
+            if (pause) {
+                paused.add(queue(target).target());
+            } else {
+                paused.remove(target);
+            }
+            waiting(target).workArrived();
         } finally {
             lock.unlock();
         }

@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A running engine. {@link #start} returns once it holds every site's lease; it then works on threads of its own until {@link
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Engine implements AutoCloseable {
     private static final int RENEWAL_MS = 1000;
+    /** Renewals from one forecast to the next: it changes slowly, and costs more than the rest of the status. */
+    private static final int FORECAST_ROUNDS = 5;
+
     private static final Duration STOP_WAIT = Duration.ofSeconds(5);
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
@@ -46,6 +50,8 @@ public final class Engine implements AutoCloseable {
     private final List<LogTaker> takers = new ArrayList<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private volatile boolean stopping;
+    /** As it was published last. Owned by the keeper. */
+    private ObjectNode forecast = ForecastJson.NONE;
 
     private Engine(Core core, Spool spool, RowLookUp lookUp, long epoch, Map<SiteId, Lease> leases, boolean givesWay) {
         this.core = core;
@@ -213,8 +219,11 @@ public final class Engine implements AutoCloseable {
     /** Renews the leases, with the status, for as long as the engine runs and no command changes the set. */
     private void keep(ContinuousVerification verification) throws InterruptedException, EngineFailure {
         Spread spread = new Spread(leases.keySet());
-        while (!stopping) {
-            String status = StatusJson.of(core.status(), verification.state());
+        for (long round = 0; !stopping; round++) {
+            if (round % FORECAST_ROUNDS == 0) {
+                forecast = ForecastJson.of(core.forecast());
+            }
+            String status = StatusJson.of(core.status(), verification.state(), forecast);
             Map<SiteId, SiteMarks.Known> known = new TreeMap<>();
             leases.keySet().forEach(site -> known.put(site, core.known(site)));
             Lease.Note note =
@@ -273,6 +282,25 @@ public final class Engine implements AutoCloseable {
 
     public EngineStatus status() {
         return core.status();
+    }
+
+    /** What has gone through since the start. */
+    public Measurements measurements() {
+        return core.measurements();
+    }
+
+    /** What is to be expected of the traffic seen lately. Takes a millisecond or so for each table. */
+    public TrafficForecast forecast() {
+        return core.forecast();
+    }
+
+    /**
+     * Stops what comes to a site, or lets it go on: what is changed elsewhere waits. The site's own changes go to the others. Not
+     * remembered over a restart.
+     */
+    public void pause(SiteId target, boolean pause) {
+        LOG.info("site {}: changes of other sites {}", target, pause ? "are held back now" : "come in again");
+        core.pause(target, pause);
     }
 
     public long epoch() {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ public record EngineStatus(
 
     /**
      * @param lagMs age of the oldest change that waits, by the clock of the site that made it; 0 when none waits
-     * @param state streaming or down
+     * @param state streaming, down or paused
      * @param held  what holds it up; empty when nothing does
      */
     public record Link(
@@ -53,6 +54,7 @@ public record EngineStatus(
             List<SiteId> sites,
             Map<SiteId, LogState> logs,
             Map<SiteId, TargetQueue> queues,
+            Set<SiteId> paused,
             Merger merger,
             Spool spool,
             Counters counters,
@@ -76,7 +78,7 @@ public record EngineStatus(
                             queued == 0 ? 0 : lagMs(spool, queue, from, to, now),
                             queued,
                             queue.waitingBytes(from),
-                            streaming ? "streaming" : "down",
+                            state(streaming, paused.contains(to)),
                             queue.held()));
                     inStep &= streaming;
                 }
@@ -97,6 +99,10 @@ public record EngineStatus(
                 merger.windowConflicts(),
                 spool.memoryBytes(),
                 spool.fileBytes());
+    }
+
+    private static String state(boolean streaming, boolean paused) {
+        return paused ? "paused" : streaming ? "streaming" : "down";
     }
 
     private static <T> T required(@Nullable T value, SiteId site) {

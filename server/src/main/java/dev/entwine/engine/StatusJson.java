@@ -27,7 +27,7 @@ final class StatusJson {
         return document.toString();
     }
 
-    static String of(EngineStatus status, VerificationState verification) {
+    static String of(EngineStatus status, VerificationState verification, ObjectNode forecast) {
         ObjectNode document = MAPPER.createObjectNode();
         document.put("in_step", status.inStep());
         ObjectNode sites = document.putObject("sites");
@@ -64,6 +64,7 @@ final class StatusJson {
         ObjectNode verifying = document.putObject("verification");
         verifying.put("doing", verification.doing());
         verifying.put("pass", Math.round(verification.share() * 1_000) / 1e3);
+        document.set("forecast", forecast);
         return document.toString();
     }
 }

@@ -31,6 +31,10 @@ final class TargetQueue {
         this.taken = taken;
     }
 
+    SiteId target() {
+        return target;
+    }
+
     void arrived(Item item) {
         count(item, 1);
     }

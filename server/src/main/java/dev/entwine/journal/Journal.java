@@ -8,7 +8,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -39,12 +41,14 @@ public final class Journal {
      * The entries one after the other, without holding more than some of them in memory.
      *
      * @param connection in a transaction, which it must stay in
+     * @param entriesMax how many at most
      */
-    public static JournalCursor read(Connection connection, Filter filter, boolean newestFirst) throws SQLException {
+    public static JournalCursor read(Connection connection, Filter filter, boolean newestFirst, long entriesMax)
+            throws SQLException {
         String order = newestFirst ? "at DESC, id COLLATE \"C\" DESC" : "at, id COLLATE \"C\"";
         PreparedStatement statement =
-                connection.prepareStatement(SELECT + "WHERE " + filter.condition() + " ORDER BY " + order);
-        filter.bind(statement);
+                connection.prepareStatement(SELECT + "WHERE " + filter.condition() + " ORDER BY " + order + " LIMIT ?");
+        statement.setLong(filter.bind(statement), entriesMax);
         statement.setFetchSize(FETCHED);
         return new JournalCursor(statement);
     }
@@ -63,6 +67,27 @@ public final class Journal {
             statement.setString(1, id);
             return all(statement).stream().findFirst();
         }
+    }
+
+    /**
+     * How many entries there are of a table.
+     *
+     * @param open of these, those that wait for a person
+     */
+    public record Count(long entries, long open) {}
+
+    /** By table. */
+    public static Map<TableId, Count> counts(Connection connection) throws SQLException {
+        String sql = "SELECT table_schema, table_name, count(*), count(*) FILTER (WHERE status = 'open')"
+                + " FROM entwine.conflict GROUP BY table_schema, table_name";
+        Map<TableId, Count> counts = new HashMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                counts.put(new TableId(row.getString(1), row.getString(2)), new Count(row.getLong(3), row.getLong(4)));
+            }
+        }
+        return counts;
     }
 
     /** All entries of a row, in the order in which they were decided as far as stamps tell. */

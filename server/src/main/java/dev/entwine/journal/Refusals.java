@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What cannot be done to an entry, and why. */
 final class Refusals {
@@ -72,7 +73,33 @@ final class Refusals {
         if (entry.versions().isEmpty()) {
             return Optional.of(refused(entry.id(), "the entry does not hold both versions", BY_HAND));
         }
+        if (order.values().isPresent()) {
+            return ofValues(entry, order.values().get());
+        }
         return order.kind() == Revision.Kind.KEEP ? ofKeep(entry, order) : ofUndo(entry);
+    }
+
+    private static Optional<Refused> ofValues(JournalEntry entry, ObjectNode values) {
+        if (!entry.standing().isObject()) {
+            return Optional.of(refused(entry.id(), "the row was to be deleted, so there is nothing to edit", BY_HAND));
+        }
+        for (String column : values.propertyNames()) {
+            if (entry.key().has(column) || !entry.columns().contains(column)) {
+                return Optional.of(wrong(
+                        entry.id(),
+                        "column '" + column + "' is part of the key, or is not one of " + entry.columns(),
+                        "leave it out"));
+            }
+            if (!values.path(column).isString() && !values.path(column).isNull()) {
+                return Optional.of(wrong(
+                        entry.id(),
+                        "the value of column '" + column + "' is neither text nor null",
+                        "write it as text"));
+            }
+        }
+        return values.isEmpty()
+                ? Optional.of(wrong(entry.id(), "no column is given", "give those that are to be otherwise"))
+                : Optional.empty();
     }
 
     private static Optional<Refused> ofKeep(JournalEntry entry, Order order) {

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Revises decisions at one site, in one transaction like any of an application's: rows, the site's own journal, and a message in the log
@@ -161,6 +162,11 @@ public final class Reviser {
     }
 
     private Version wanted(JournalEntry entry) {
+        if (order.values().isPresent()) {
+            ObjectNode image = (ObjectNode) entry.standing().deepCopy();
+            image.setAll(order.values().get());
+            return new Version("", "", "", 0, "update", entry.standing(), image);
+        }
         return order.site()
                 .flatMap(name -> entry.version(name.name()))
                 .orElseGet(() -> entry.versionsBut(entry.winnerNow()).getFirst());
@@ -181,7 +187,7 @@ public final class Reviser {
         if (written.rows() != 1) {
             return Refusals.notTaken(entry, site);
         }
-        record(entry, Optional.of(new SiteId(wanted.site())));
+        record(entry, Optional.of(wanted.site()).filter(name -> !name.isEmpty()).map(SiteId::new));
         String status = order.kind() == Revision.Kind.UNDO ? "undone" : "decided";
         return done(entry, status, wanted.site(), written.columns(), written.what());
     }

@@ -160,12 +160,16 @@ public final class Batch {
     public long newChanges() {
         long changes = 0;
         for (Item item : items) {
-            if (item instanceof Item.Transaction transaction
-                    && !expected.contains(transaction.source(), transaction.position())) {
+            if (item instanceof Item.Transaction transaction && isNew(transaction)) {
                 changes += transaction.deliveries().size();
             }
         }
         return changes;
+    }
+
+    /** Whether the target did not have it before. */
+    public boolean isNew(Item.Transaction transaction) {
+        return !expected.contains(transaction.source(), transaction.position());
     }
 
     long number() {
@@ -296,8 +300,7 @@ public final class Batch {
     private List<JournalNote> notes() {
         List<JournalNote> notes = new ArrayList<>(0);
         for (Item item : items) {
-            if (item instanceof Item.Transaction transaction
-                    && !expected.contains(transaction.source(), transaction.position())) {
+            if (item instanceof Item.Transaction transaction && isNew(transaction)) {
                 notes.addAll(transaction.notes());
             }
         }
@@ -310,7 +313,7 @@ public final class Batch {
         for (Item item : items) {
             if (item instanceof Item.Transaction transaction
                     && !transaction.truncated().isEmpty()
-                    && !expected.contains(transaction.source(), transaction.position())) {
+                    && isNew(transaction)) {
                 refused.add(transaction);
             }
         }

@@ -66,5 +66,10 @@ public sealed interface Item {
      *
      * @param former the ticket of the item with the version before it, as long as the row was not in conflict; -1 for none
      */
-    record Delivery(Change change, VersionVector vector, long former) {}
+    record Delivery(Change change, VersionVector vector, long former) {
+        /** Whether it was added because the transaction refers to the row, of which it has changed nothing. */
+        public boolean isUse() {
+            return ScopeRules.isUse(change);
+        }
+    }
 }

@@ -135,7 +135,7 @@ final class Pair implements AutoCloseable {
                     .append("\n    password: ${env:PASSWORD}\n");
         }
         Path file = directory.resolve("entwine.yaml");
-        Files.writeString(file, text + "tables:\n" + tables);
+        Files.writeString(file, text + "tables:\n" + tables + "console:\n  listen: off\n");
         return file;
     }
 

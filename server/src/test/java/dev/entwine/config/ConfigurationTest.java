@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,7 +55,9 @@ final class ConfigurationTest {
         assertThat(configuration.siteIds()).containsExactly(new SiteId("west"), new SiteId("east"));
         assertThat(configuration.sites().get(0).endpoint().password()).isEqualTo("s3cr$t");
         assertThat(configuration.sites().get(1).endpoint().password()).isEqualTo("hush hush");
-        assertThat(configuration.console()).isEqualTo(new ConsoleSettings("0.0.0.0", 0));
+        assertThat(configuration.console())
+                .isEqualTo(
+                        new ConsoleSettings(true, "0.0.0.0", 0, Optional.empty(), Optional.empty(), Optional.empty()));
         assertThat(configuration.engine().spoolDirectory()).isEqualTo(directory.resolve("spool"));
         assertThat(configuration.engine().memoryBytesMax()).isEqualTo(100_000_000);
         assertThat(configuration.engine().fenceTimeoutMs()).isEqualTo(99);

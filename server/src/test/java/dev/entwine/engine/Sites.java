@@ -137,8 +137,8 @@ final class Sites implements AutoCloseable {
         Path file = directory.resolve("entwine.yaml");
         Files.writeString(
                 file,
-                text + "tables:\n" + rules + "engine:\n  spool_directory: " + directory.resolve("spool") + "\n"
-                        + settings);
+                text + "tables:\n" + rules + "console:\n  listen: off\nengine:\n  spool_directory: "
+                        + directory.resolve("spool") + "\n" + settings);
         return file;
     }
 

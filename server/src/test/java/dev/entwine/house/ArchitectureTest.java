@@ -30,6 +30,7 @@ final class ArchitectureTest {
             Map.entry("model", Set.of()),
             Map.entry("merge", Set.of("model")),
             Map.entry("db", Set.of("model")),
+            Map.entry("forecast", Set.of("model")),
             Map.entry("config", Set.of("model", "db")),
             Map.entry("capture", Set.of("model", "db")),
             Map.entry("carrier", Set.of("model", "merge")),
@@ -52,7 +53,8 @@ final class ArchitectureTest {
                             "snapshot",
                             "verify",
                             "journal",
-                            "policy")),
+                            "policy",
+                            "forecast")),
             Map.entry("demo", Set.of("model", "db", "embedded")),
             Map.entry("console", Set.of("model", "db", "config", "journal", "engine")),
             Map.entry(
@@ -69,6 +71,7 @@ final class ArchitectureTest {
                             "verify",
                             "journal",
                             "policy",
+                            "forecast",
                             "engine",
                             "demo",
                             "console",
@@ -82,6 +85,7 @@ final class ArchitectureTest {
             "org.postgresql.replication..", Set.of("capture"),
             "org.postgresql.copy..", Set.of("snapshot", "apply"),
             "org.snakeyaml..", Set.of("config"),
+            "org.eclipse.jetty..", Set.of("console"),
             "tools.jackson..", Set.of("cli", "db", "apply", "journal", "engine", "console"),
             "java.sql..",
                     Set.of(

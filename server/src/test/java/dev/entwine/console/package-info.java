@@ -1,0 +1,4 @@
+@NullMarked
+package dev.entwine.console;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.entwine.forecast;
+
+import org.jspecify.annotations.NullMarked;
