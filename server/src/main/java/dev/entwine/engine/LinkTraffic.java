@@ -1,17 +1,8 @@
 package dev.entwine.engine;
 
 import dev.entwine.merge.Batch;
-import dev.entwine.merge.Contender;
-import dev.entwine.merge.Decision;
 import dev.entwine.merge.Item;
-import dev.entwine.merge.RowWrite;
-import dev.entwine.merge.Verdict;
-import dev.entwine.model.Position;
-import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Set;
 
 /** Counts what becomes of one site's changes at another one; see {@link Measurements.Link}. Guarded by the core's lock. */
 final class LinkTraffic {
@@ -54,53 +45,20 @@ final class LinkTraffic {
         latencies.add(seconds);
     }
 
-    /** @param parkedRows what the target refused */
-    void committed(Batch batch, Item.Transaction transaction, Set<RowId> parkedRows) {
+    void committed(Batch batch, Item.Transaction transaction, Fates fates) {
         inFlight -= transaction.deliveries().size();
         if (!batch.isNew(transaction)) {
             present += transaction.deliveries().size();
             return;
         }
-        Map<RowId, RowWrite> writes = new HashMap<>();
-        batch.rows().forEach(write -> writes.put(write.key().id(), write));
         for (Item.Delivery delivery : transaction.deliveries()) {
-            RowId row = delivery.change().key().id();
-            RowWrite write = writes.get(row);
-            if (parkedRows.contains(row)) {
-                parked++;
-            } else if (write == null) {
-                superseded++;
-            } else {
-                count(write, transaction.position());
+            switch (fates.of(delivery.change().key().id(), from, transaction.position())) {
+                case APPLIED -> applied++;
+                case SUPERSEDED -> superseded++;
+                case LOST -> lost++;
+                case PARKED -> parked++;
             }
         }
-    }
-
-    private void count(RowWrite write, Position position) {
-        if (write.decisions().stream().anyMatch(decision -> hasLost(decision, position))) {
-            lost++;
-        } else if ((write.source().equals(from) && write.position().equals(position))
-                || write.decisions().stream().anyMatch(decision -> hasPart(decision, position))) {
-            applied++;
-        } else {
-            superseded++;
-        }
-    }
-
-    private boolean hasLost(Decision decision, Position position) {
-        return switch (decision.verdict()) {
-            case Verdict.Choice choice ->
-                isOurs(choice == Verdict.Choice.MERGED ? decision.arriving() : decision.merged(), position);
-            case Verdict.Combined combined -> false;
-        };
-    }
-
-    private boolean hasPart(Decision decision, Position position) {
-        return isOurs(decision.arriving(), position) || isOurs(decision.merged(), position);
-    }
-
-    private boolean isOurs(Contender version, Position position) {
-        return version.site().equals(from) && version.position().equals(position);
     }
 
     Measurements.Link snapshot() {

@@ -87,10 +87,11 @@ final class Traffic {
     void committed(Batch batch, Set<RowId> parked, Instant now) {
         Written locked = written.get(batch.target());
         Instant seen = locked == null || locked.batch() != batch ? now : locked.at();
+        Fates fates = new Fates(batch.rows(), parked);
         for (Item item : batch.items()) {
             if (item instanceof Item.Transaction transaction) {
                 LinkTraffic link = link(transaction.source(), batch.target());
-                link.committed(batch, transaction, parked);
+                link.committed(batch, transaction, fates);
                 if (batch.isNew(transaction) && !transaction.deliveries().isEmpty()) {
                     link.took(seconds(transaction, now));
                     keys.took(transaction.source(), batch.target(), tables(transaction), seconds(transaction, seen));
