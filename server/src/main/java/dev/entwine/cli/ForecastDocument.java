@@ -65,7 +65,7 @@ final class ForecastDocument {
                     node.addObject()
                             .put("from", seen.sites().get(from).name())
                             .put("to", seen.sites().get(to).name())
-                            .put("latency_ms", table.latencySeconds().get(from).get(to) * 1e3);
+                            .put("latency_ms", table.delays().get(from).get(to).meanSeconds() * 1e3);
                 }
             }
         }

@@ -1,5 +1,6 @@
 package dev.entwine.engine;
 
+import dev.entwine.forecast.Delays;
 import dev.entwine.forecast.KeyClass;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.TableId;
@@ -39,8 +40,8 @@ public final class ForecastJson {
             node.put("name", table.table().name());
             node.put("expected_per_hour", rounded(table.expectedPerHour()));
             node.put("observed_per_hour", rounded(table.observedPerHour()));
-            ArrayNode latencies = node.putArray("latency_seconds");
-            table.latencySeconds().forEach(row -> numbers(latencies.addArray(), row));
+            ArrayNode delays = node.putArray("delays");
+            table.delays().forEach(row -> delays(delays.addArray(), row));
             ArrayNode classes = node.putArray("classes");
             table.classes().stream()
                     .sorted(Comparator.comparingDouble(ForecastJson::weight).reversed())
@@ -60,6 +61,25 @@ public final class ForecastJson {
                 * each.rates().stream().mapToDouble(rate -> rate * (sum - rate)).sum();
     }
 
+    private static void delays(ArrayNode row, List<Delays> values) {
+        for (Delays each : values) {
+            ArrayNode parts = row.addArray();
+            each.parts()
+                    .forEach(part -> parts.addArray().add(rounded(part.share())).add(rounded(part.seconds())));
+        }
+    }
+
+    private static List<Delays> delays(JsonNode row) {
+        List<Delays> values = new ArrayList<>();
+        for (JsonNode each : row) {
+            List<Delays.Part> parts = new ArrayList<>();
+            each.forEach(part -> parts.add(
+                    new Delays.Part(part.path(0).asDouble(), part.path(1).asDouble())));
+            values.add(new Delays(parts));
+        }
+        return List.copyOf(values);
+    }
+
     private static void numbers(ArrayNode node, List<Double> values) {
         values.forEach(value -> node.add(rounded(value)));
     }
@@ -77,8 +97,8 @@ public final class ForecastJson {
         document.path("sites").forEach(site -> sites.add(new SiteId(site.asString())));
         List<TrafficForecast.Table> tables = new ArrayList<>();
         for (JsonNode table : document.path("tables")) {
-            List<List<Double>> latencies = new ArrayList<>();
-            table.path("latency_seconds").forEach(row -> latencies.add(numbers(row, 0)));
+            List<List<Delays>> delays = new ArrayList<>();
+            table.path("delays").forEach(row -> delays.add(delays(row)));
             List<KeyClass> classes = new ArrayList<>();
             table.path("classes")
                     .forEach(each -> classes.add(new KeyClass(each.path(0).asDouble(), numbers(each, 1))));
@@ -86,7 +106,7 @@ public final class ForecastJson {
                     new TableId(
                             table.path("schema").asString(), table.path("name").asString()),
                     classes,
-                    latencies,
+                    delays,
                     table.path("expected_per_hour").asDouble(),
                     table.path("observed_per_hour").asDouble()));
         }

@@ -1,5 +1,6 @@
 package dev.entwine.engine;
 
+import dev.entwine.forecast.Delays;
 import dev.entwine.forecast.KeySketch;
 import dev.entwine.model.Change;
 import dev.entwine.model.SiteId;
@@ -37,13 +38,16 @@ final class KeyTraffic {
         private final List<KeySketch> sketches;
         private final double[] conflicts;
         /** How long nobody saw the transactions that changed it, from the site of the first index to that of the second. */
-        private final double[][] latencySums;
-
-        private final double[][] latencyCounts;
+        private final List<List<Delays.Gathering>> delays = new ArrayList<>();
 
         Table(int sites) {
-            latencySums = new double[sites][sites];
-            latencyCounts = new double[sites][sites];
+            for (int from = 0; from < sites; from++) {
+                List<Delays.Gathering> row = new ArrayList<>();
+                for (int to = 0; to < sites; to++) {
+                    row.add(new Delays.Gathering());
+                }
+                delays.add(row);
+            }
             sketches = new ArrayList<>();
             for (int i = 0; i < sites; i++) {
                 sketches.add(new KeySketch());
@@ -56,10 +60,10 @@ final class KeyTraffic {
      * What was seen of a table.
      *
      * @param sketches  copies, of each site
-     * @param latencies means in seconds, from the first site to the second; 0 where nothing has come
+     * @param delays    from the first site to the second
      * @param conflicts that the site's journal got which got most of them
      */
-    record Seen(TableId table, List<KeySketch> sketches, List<List<Double>> latencies, double conflicts) {}
+    record Seen(TableId table, List<KeySketch> sketches, List<List<Delays>> delays, double conflicts) {}
 
     void changed(SiteId site, Change change, Instant now) {
         advance(now);
@@ -89,10 +93,7 @@ final class KeyTraffic {
             for (Table table : tables.values()) {
                 table.sketches.forEach(KeySketch::halve);
                 halve(table.conflicts);
-                for (int site = 0; site < sites.size(); site++) {
-                    halve(table.latencySums[site]);
-                    halve(table.latencyCounts[site]);
-                }
+                table.delays.forEach(row -> row.forEach(Delays.Gathering::halve));
             }
         }
     }
@@ -112,23 +113,15 @@ final class KeyTraffic {
         for (TableId id : changed) {
             Table table = tables.get(id);
             if (table != null) {
-                table.latencySums[sites.indexOf(from)][sites.indexOf(to)] += seconds;
-                table.latencyCounts[sites.indexOf(from)][sites.indexOf(to)]++;
+                table.delays.get(sites.indexOf(from)).get(sites.indexOf(to)).add(seconds);
             }
         }
     }
 
-    private List<List<Double>> means(Table table) {
-        List<List<Double>> means = new ArrayList<>();
-        for (int from = 0; from < sites.size(); from++) {
-            List<Double> row = new ArrayList<>();
-            for (int to = 0; to < sites.size(); to++) {
-                double count = table.latencyCounts[from][to];
-                row.add(count == 0 ? 0.0 : table.latencySums[from][to] / count);
-            }
-            means.add(List.copyOf(row));
-        }
-        return List.copyOf(means);
+    private static List<List<Delays>> delays(Table table) {
+        return table.delays.stream()
+                .map(row -> row.stream().map(Delays.Gathering::delays).toList())
+                .toList();
     }
 
     /** For how long the changes were counted that count. */
@@ -144,7 +137,7 @@ final class KeyTraffic {
             for (double of : table.conflicts) {
                 conflicts = Math.max(conflicts, of);
             }
-            result.add(new Seen(id, table.sketches.stream().map(KeySketch::copy).toList(), means(table), conflicts));
+            result.add(new Seen(id, table.sketches.stream().map(KeySketch::copy).toList(), delays(table), conflicts));
         });
         return result;
     }

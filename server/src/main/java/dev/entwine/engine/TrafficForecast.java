@@ -1,5 +1,6 @@
 package dev.entwine.engine;
 
+import dev.entwine.forecast.Delays;
 import dev.entwine.forecast.Forecast;
 import dev.entwine.forecast.KeyClass;
 import dev.entwine.forecast.KeyClasses;
@@ -26,19 +27,19 @@ public record TrafficForecast(List<SiteId> sites, double seconds, List<Table> ta
      * One table.
      *
      * @param classes         of its keys
-     * @param latencySeconds  the mean of transactions that changed it, from the first site to the second; 0 where nothing has come
+     * @param delays          until nobody could change the same rows without seeing it, from the first site to the second
      * @param expectedPerHour collisions
      * @param observedPerHour the same as counted
      */
     public record Table(
             TableId table,
             List<KeyClass> classes,
-            List<List<Double>> latencySeconds,
+            List<List<Delays>> delays,
             double expectedPerHour,
             double observedPerHour) {
         public Table {
             classes = List.copyOf(classes);
-            latencySeconds = List.copyOf(latencySeconds);
+            delays = List.copyOf(delays);
         }
 
         /** Changes a second, over all sites. */
@@ -60,8 +61,8 @@ public record TrafficForecast(List<SiteId> sites, double seconds, List<Table> ta
             tables.add(new Table(
                     table.table(),
                     classes,
-                    table.latencies(),
-                    Forecast.perSecond(classes, table.latencies()) * HOUR_SECONDS,
+                    table.delays(),
+                    Forecast.perSecond(classes, table.delays()) * HOUR_SECONDS,
                     table.conflicts() / counted * HOUR_SECONDS));
         }
         tables.sort(Comparator.comparingDouble(Table::expectedPerHour)

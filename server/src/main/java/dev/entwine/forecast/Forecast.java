@@ -3,11 +3,11 @@ package dev.entwine.forecast;
 import java.util.List;
 
 /**
- * What collides. A change collides when another site has changed the same row within the time that it takes for that to arrive. Stateless.
+ * What collides. A change collides when another site has changed the same row and that was not seen yet. Stateless.
  *
- * <p>For a key that is changed r(i) times a second at site i, each change at site i meets an unseen one with the probability
- * 1 - exp(-sum over j of r(j) L(j, i)), L being the mean latency from j to i; so there are r(i) times that many collisions a second. For
- * rare changes, two sites and D keys that are changed alike this is u² L / 2D with the total rate u.
+ * <p>For a key that is changed r(i) times a second at site i, each change at site i meets an unseen one of site j with the probability
+ * that {@link Delays} tells for r(j). For rare changes, two sites and D keys that are changed alike this is u² L / 2D collisions a
+ * second with the total rate u and the mean delay L.
  */
 public final class Forecast {
     private Forecast() {}
@@ -34,19 +34,17 @@ public final class Forecast {
     /**
      * Collisions a second.
      *
-     * @param latencySeconds from the first site to the second
+     * @param delays from the first site to the second
      */
-    public static double perSecond(List<KeyClass> classes, List<List<Double>> latencySeconds) {
+    public static double perSecond(List<KeyClass> classes, List<List<Delays>> delays) {
         double sum = 0;
         for (KeyClass each : classes) {
             for (int site = 0; site < each.rates().size(); site++) {
-                double unseen = 0;
+                double alone = 1;
                 for (int other = 0; other < each.rates().size(); other++) {
-                    unseen += other == site
-                            ? 0
-                            : each.rate(other) * latencySeconds.get(other).get(site);
+                    alone *= other == site ? 1 : 1 - delays.get(other).get(site).met(each.rate(other));
                 }
-                sum += each.keys() * each.rate(site) * -Math.expm1(-unseen);
+                sum += each.keys() * each.rate(site) * (1 - alone);
             }
         }
         return sum;

@@ -20,10 +20,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The forecast against what is known of the traffic, and against a count of collisions in traffic that is made up. */
 final class ForecastTest {
-    private static final List<List<Double>> LATENCY = latency(2, 0.05);
+    private static final List<List<Delays>> LATENCY = latency(2, 0.05);
 
-    private static List<List<Double>> latency(int sites, double seconds) {
-        return Collections.nCopies(sites, Collections.nCopies(sites, seconds));
+    private static List<List<Delays>> latency(int sites, double seconds) {
+        return Collections.nCopies(sites, Collections.nCopies(sites, Delays.of(seconds)));
     }
 
     @Test
@@ -75,6 +75,20 @@ final class ForecastTest {
         });
         assertThat(made.observed()).isGreaterThan(1_000);
         assertThat(made.expected()).isCloseTo(made.observed(), withPercentage(15));
+    }
+
+    @Test
+    void delays_that_are_seldom_long_make_busy_rows_collide_less_than_their_mean_would() {
+        Delays.Gathering gathering = new Delays.Gathering();
+        for (int i = 0; i < 1_000; i++) {
+            gathering.add(i % 10 == 0 ? 1.0 : 0.001);
+        }
+        Delays delays = gathering.delays();
+        assertThat(delays.meanSeconds()).isCloseTo(0.1009, within(1e-9));
+        assertThat(delays.met(0.01)).isCloseTo(0.01 * 0.1009, withPercentage(1));
+        assertThat(delays.met(100)).isCloseTo(0.1 + 0.9 * -Math.expm1(-0.1), within(1e-6));
+        gathering.halve();
+        assertThat(gathering.delays()).isEqualTo(delays);
     }
 
     @Test
