@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -28,8 +28,10 @@ final class Access {
     private final SecureRandom random = new SecureRandom();
     private final InstantSource clock;
     private final ConsoleSettings settings;
-    private final Map<String, Invitation> invitations = new HashMap<>();
-    private final Map<String, Session> sessions = new HashMap<>();
+    /** Oldest first, as the sessions. */
+    private final Map<String, Invitation> invitations = new LinkedHashMap<>();
+
+    private final Map<String, Session> sessions = new LinkedHashMap<>();
     private int named;
 
     Access(ConsoleSettings settings, InstantSource clock) {
@@ -53,10 +55,9 @@ final class Access {
     /** A secret that opens one session. */
     synchronized String invite(Role role) {
         invitations.values().removeIf(invitation -> !invitation.until().isAfter(clock.instant()));
+        makeRoom(invitations);
         String secret = secret();
-        if (invitations.size() < KEPT_MAX) {
-            invitations.put(digest(secret), new Invitation(role, clock.instant().plus(INVITATION)));
-        }
+        invitations.put(digest(secret), new Invitation(role, clock.instant().plus(INVITATION)));
         return secret;
     }
 
@@ -69,15 +70,19 @@ final class Access {
             return Optional.empty();
         }
         sessions.values().removeIf(session -> !session.until().isAfter(clock.instant()));
-        if (sessions.size() >= KEPT_MAX) {
-            sessions.clear();
-        }
+        makeRoom(sessions);
         named++;
         Session session = new Session(
                 role.word() + "-" + named, role, secret(), clock.instant().plus(SESSION));
         String secret = secret();
         sessions.put(digest(secret), session);
         return Optional.of(new Opened(secret, session));
+    }
+
+    private static void makeRoom(Map<String, ?> kept) {
+        if (kept.size() >= KEPT_MAX) {
+            kept.remove(kept.keySet().iterator().next());
+        }
     }
 
     synchronized Optional<Session> bySecret(String secret) {

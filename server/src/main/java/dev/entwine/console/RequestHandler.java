@@ -38,6 +38,9 @@ final class RequestHandler extends Handler.Abstract {
     /** A selection of conflicts has 40 kB at most. */
     static final int BODY_BYTES_MAX = 1024 * 1024;
 
+    /** Of what a body has too much: whoever sends more may not learn why it was refused. */
+    private static final int DRAINED_BYTES_MAX = 16 * 1024 * 1024;
+
     private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
@@ -273,10 +276,10 @@ final class RequestHandler extends Handler.Abstract {
     private static JsonNode body(Request request) throws RequestException, IOException {
         String type = request.getHeaders().get("Content-Type");
         try (InputStream stream = Content.Source.asInputStream(request)) {
-            byte[] bytes = request.getLength() > BODY_BYTES_MAX
-                    ? new byte[BODY_BYTES_MAX + 1]
-                    : stream.readNBytes(BODY_BYTES_MAX + 1);
+            byte[] bytes = stream.readNBytes(BODY_BYTES_MAX + 1);
             if (bytes.length > BODY_BYTES_MAX) {
+                // A connection that is closed with something unread in it takes the answer along.
+                stream.skip(DRAINED_BYTES_MAX);
                 throw RequestException.of(413, "the body has more than " + BODY_BYTES_MAX + " bytes");
             }
             if (bytes.length == 0) {
