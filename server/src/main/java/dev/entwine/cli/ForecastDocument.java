@@ -29,16 +29,8 @@ final class ForecastDocument {
     /** From traffic. */
     static ObjectNode of(TrafficForecast seen, Duration cut, List<PolicyAdvice.Table> advice) {
         ObjectNode document = Json.object();
-        document.put(
-                "collisions_per_hour",
-                seen.tables().stream()
-                        .mapToDouble(TrafficForecast.Table::expectedPerHour)
-                        .sum());
-        document.put(
-                "observed_per_hour",
-                seen.tables().stream()
-                        .mapToDouble(TrafficForecast.Table::observedPerHour)
-                        .sum());
+        document.put("collisions_per_hour", seen.expectedPerHour());
+        document.put("observed_per_hour", seen.observedPerHour());
         document.put("seen_ms", Math.round(seen.seconds() * 1_000));
         ArrayNode tables = document.putArray("tables");
         for (TrafficForecast.Table table : seen.tables()) {

@@ -61,6 +61,9 @@ public final class Live implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             LOG.debug("no more samples");
+        } catch (RuntimeException e) {
+            LOG.error("the console takes no more samples, and nobody is notified any more; start the program again", e);
+            throw e;
         }
     }
 

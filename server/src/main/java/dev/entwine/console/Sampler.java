@@ -98,16 +98,8 @@ final class Sampler {
     private void forecast(ObjectNode document) {
         TrafficForecast seen = forecast;
         if (seen != null) {
-            document.put(
-                    "expected_per_hour",
-                    seen.tables().stream()
-                            .mapToDouble(TrafficForecast.Table::expectedPerHour)
-                            .sum());
-            document.put(
-                    "observed_per_hour",
-                    seen.tables().stream()
-                            .mapToDouble(TrafficForecast.Table::observedPerHour)
-                            .sum());
+            document.put("expected_per_hour", seen.expectedPerHour());
+            document.put("observed_per_hour", seen.observedPerHour());
         }
     }
 

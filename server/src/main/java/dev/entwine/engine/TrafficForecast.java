@@ -71,6 +71,16 @@ public record TrafficForecast(List<SiteId> sites, double seconds, List<Table> ta
         return new TrafficForecast(sites, seconds, tables);
     }
 
+    /** Collisions, over all tables. */
+    public double expectedPerHour() {
+        return tables.stream().mapToDouble(Table::expectedPerHour).sum();
+    }
+
+    /** The same as counted. */
+    public double observedPerHour() {
+        return tables.stream().mapToDouble(Table::observedPerHour).sum();
+    }
+
     /** What there would be to decide if no site heard of another for a time. */
     public Forecast.Cut cut(double seconds) {
         double rows = 0;
