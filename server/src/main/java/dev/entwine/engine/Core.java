@@ -24,9 +24,7 @@ import dev.entwine.model.VersionVector;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,9 +49,6 @@ final class Core implements Coordination {
     /** What lets others in, while a target's queue is looked through. */
     private static final long LOOK_ON_NANOS = 100_000;
 
-    /** Bounds the memory of the check that nothing is acknowledged too early; beyond it the check is a sample. */
-    private static final int UNAPPLIED_MAX = 100_000;
-
     /**
      * Batches are kept with all their items until the target's log shows them. It shows them soon; but after a restart there may be
      * millions of changes that the target has already, and that it commits faster than its log is read.
@@ -74,9 +69,7 @@ final class Core implements Coordination {
     private final Map<SiteId, TargetQueue> queues = new TreeMap<>();
     private final Map<SiteId, LogState> logs = new TreeMap<>();
     private final Map<SiteId, String> fencesPassed = new TreeMap<>();
-    /** Per site its local transactions that some other site's log has not shown as applied, oldest first. */
-    private final Map<SiteId, Deque<Position>> unapplied = new TreeMap<>();
-
+    private final AcknowledgementGuard guard;
     private final Counters counters = new Counters();
     private final KeyTraffic keys;
     private final Traffic traffic;
@@ -99,13 +92,13 @@ final class Core implements Coordination {
         this.spool = spool;
         this.clock = clock;
         this.lookUp = lookUp;
+        this.guard = new AcknowledgementGuard(sites);
         this.keys = new KeyTraffic(sites, clock.instant());
         this.traffic = new Traffic(sites, keys);
         Outbox counted = new CountingOutbox();
         for (SiteId site : sites) {
             queues.put(site, new TargetQueue(site, -1));
             logs.put(site, new LogState(false, clock.instant(), "not connected yet"));
-            unapplied.put(site, new ArrayDeque<>());
             waiting.put(site, new Waiting(lock));
         }
         lock.lock(); // what was recovered is queued
@@ -165,11 +158,11 @@ final class Core implements Coordination {
                 case LogEntry.Fence fence -> fencesPassed.put(fence.site(), fence.token());
                 case LogEntry.LocalTransaction local -> {
                     traffic.taken(local, clock.instant());
-                    remember(local);
+                    guard.taken(local);
                 }
                 case LogEntry.Rekeyed rekeyed -> {}
                 case LogEntry.Marker marker -> {
-                    guardAcknowledgement(marker.site());
+                    guard.check(marker.site(), merger);
                     spool.discardBefore(merger.oldestTicket());
                 }
             }
@@ -203,38 +196,6 @@ final class Core implements Coordination {
                 && logs.entrySet().stream()
                         .anyMatch(other -> !other.getKey().equals(entry.site())
                                 && !other.getValue().connected());
-    }
-
-    private void remember(LogEntry.LocalTransaction local) {
-        Deque<Position> waiting = unapplied(local.site());
-        if (waiting.size() < UNAPPLIED_MAX) {
-            waiting.addLast(local.position());
-        }
-    }
-
-    private Deque<Position> unapplied(SiteId site) {
-        Deque<Position> waiting = unapplied.get(site);
-        if (waiting == null) {
-            throw new IllegalArgumentException("no such site " + site);
-        }
-        return waiting;
-    }
-
-    /** A position acknowledged beyond what every other site has durably applied would lose changes: that stops the engine. */
-    private void guardAcknowledgement(SiteId shownBy) {
-        for (SiteId source : sites) {
-            Position applied = merger.appliedElsewhere(source);
-            Deque<Position> waiting = unapplied(source);
-            while (!waiting.isEmpty() && !waiting.getFirst().isAfter(applied)) {
-                waiting.removeFirst();
-            }
-            Position acknowledged = merger.acknowledged().at(source);
-            if (!waiting.isEmpty() && !waiting.getFirst().isAfter(acknowledged)) {
-                throw new IllegalStateException("site " + source + " is acknowledged up to " + acknowledged
-                        + " (seen at a marker of " + shownBy + "), but its transaction at " + waiting.getFirst()
-                        + " is durable elsewhere only up to " + applied);
-            }
-        }
     }
 
     Position acknowledged(SiteId site) {
