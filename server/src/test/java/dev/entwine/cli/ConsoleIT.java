@@ -9,6 +9,7 @@ import dev.entwine.cli.RunningConsole.Answer;
 import dev.entwine.config.Configuration;
 import dev.entwine.config.ConsoleSettings;
 import dev.entwine.engine.Measurements;
+import dev.entwine.model.SiteId;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -116,6 +117,57 @@ final class ConsoleIT {
                 .isPositive();
         assertThat(after.conflicts().keySet())
                 .allMatch(decided -> decided.policy().equals("latest"));
+    }
+
+    /** Rows that one site changes, the other one, and both: then the later version stands. */
+    @Test
+    void each_change_is_counted_as_what_has_become_of_it() throws Exception {
+        Measurements before = console.engine().measurements();
+        List<SiteId> sites = List.of(new SiteId("east"), new SiteId("west"));
+        try {
+            sites.forEach(site -> console.engine().pause(site, true));
+            for (int id = 44; id <= 47; id++) {
+                pair.east("UPDATE public.item SET name = 'of east' WHERE id = " + id);
+            }
+            for (int id = 46; id <= 50; id++) {
+                pair.west("UPDATE public.item SET name = 'of west' WHERE id = " + id);
+            }
+            for (int look = 0;
+                    captured(sites) - sites.stream().mapToLong(before::captured).sum() < 9;
+                    look++) {
+                assertThat(look).as("looks for the nine changes").isLessThan(1_000);
+                Thread.sleep(10);
+            }
+            assertThat(pair.value("west", "SELECT name FROM public.item WHERE id = 44"))
+                    .as("while both are paused")
+                    .isNotEqualTo("of east");
+        } finally {
+            sites.forEach(site -> console.engine().pause(site, false));
+        }
+        inStep();
+        assertThat(fates(before, sites.getFirst())).isEqualTo("applied 2, superseded 0, lost 2");
+        assertThat(fates(before, sites.getLast())).isEqualTo("applied 5, superseded 0, lost 0");
+    }
+
+    private long captured(List<SiteId> sites) {
+        return sites.stream()
+                .mapToLong(console.engine().measurements()::captured)
+                .sum();
+    }
+
+    private String fates(Measurements before, SiteId from) {
+        Measurements.Link then = link(before, from);
+        Measurements.Link now = link(console.engine().measurements(), from);
+        return "applied %d, superseded %d, lost %d"
+                .formatted(
+                        now.applied() - then.applied(), now.superseded() - then.superseded(), now.lost() - then.lost());
+    }
+
+    private static Measurements.Link link(Measurements all, SiteId from) {
+        return all.links().stream()
+                .filter(link -> link.from().equals(from))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Each transaction changes one row of few twice, and another one. */
