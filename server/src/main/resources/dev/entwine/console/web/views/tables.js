@@ -90,7 +90,7 @@ export function show(main) {
         const of = proofs.get(each.table);
         return h('tr', null, h('td', null, h('strong', null, each.table)),
           h('td', null, h('code', null, each.policy), Object.entries(each.columns).map(([column, policy]) => h('div', {class: 'faint'}, `${column}: ${policy}`))),
-          h('td', {class: 'num'}, of ? number(of.rows) : '–'), h('td', null, proof(of)),
+          h('td', {class: 'num'}, of?.proven_at ? number(of.rows) : '–'), h('td', null, proof(of)),
           h('td', {class: 'num'}, of?.difference_count ? h('span', {class: 'badge bad'}, number(of.difference_count)) : '0'),
           h('td', {class: 'num'}, each.conflicts ? h('a', {href: `#/conflicts?table=${encodeURIComponent(each.table)}`}, number(each.conflicts)) : '0'),
           h('td', null, isOperator() && h('button', {type: 'button', class: 'plain', 'aria-label': `verify ${each.table}`, onclick: () => start('/api/verifications', {table: each.table})}, 'Verify')));
