@@ -30,6 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class Browser implements AutoCloseable {
     private static final long ANSWER_SECONDS_MAX = 30;
     private static final long WAIT_SECONDS_MAX = 30;
+    private static final long STILL_MS = 100;
 
     private final Process process;
     private final Path profile;
@@ -236,13 +237,23 @@ final class Browser implements AutoCloseable {
                 + quoted(text) + "))");
     }
 
-    /** The same of the element that an expression gives. */
+    /** The same of the element that an expression gives. Waits until it stands still, as somebody does who aims at it. */
     void clickAt(String element) throws Exception {
         await("(() => { const e = " + element + "; return e && !e.disabled; })()");
-        String place = value("(() => { const e = " + element + "; e.scrollIntoView({block: 'center'}); const r ="
-                + " e.getBoundingClientRect(); return JSON.stringify([r.x + r.width /"
-                + " 2, r.y + r.height / 2]); })()");
-        JsonNode point = Json.parse(place);
+        String look = "(() => { const e = " + element + "; if (!e || e.disabled) return '';"
+                + " e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
+                + " return JSON.stringify([r.x + r.width / 2, r.y + r.height / 2]); })()";
+        long giveUpNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS_MAX);
+        String seen = value(look);
+        for (String before = ""; seen.isEmpty() || !seen.equals(before); ) {
+            if (System.nanoTime() > giveUpNanos) {
+                throw new AssertionError("it does not stand still: " + element + "\nthe page shows: " + text());
+            }
+            before = seen;
+            Thread.sleep(STILL_MS);
+            seen = value(look);
+        }
+        JsonNode point = Json.parse(seen);
         for (String type : List.of("mousePressed", "mouseReleased")) {
             ask(
                     "Input.dispatchMouseEvent",

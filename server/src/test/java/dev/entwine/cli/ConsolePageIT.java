@@ -407,13 +407,16 @@ final class ConsolePageIT {
 
     @Test
     @Order(12)
-    void a_console_that_is_gone_is_told() throws Exception {
+    void a_console_that_is_gone_is_told_and_one_that_comes_back_asks_who_is_there() throws Exception {
         enter();
+        int port = console.port();
         console.stopConsole();
         browser.awaitText("The connection to the console is lost");
         String folder = System.getProperty("console.shots", "");
         if (!folder.isEmpty()) {
             browser.screenshot(Path.of(folder, "lost.png"));
         }
+        console.startConsole(port);
+        browser.awaitText("Your session has ended");
     }
 }

@@ -6,6 +6,7 @@ import dev.entwine.config.NotifySettings;
 import dev.entwine.console.Console;
 import dev.entwine.console.Live;
 import dev.entwine.engine.Engine;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,19 +29,27 @@ final class RunningConsole implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
     private final AtomicReference<@Nullable Engine> engine = new AtomicReference<>();
     private final Configuration configuration;
-    private final Console console;
-    private final Live live;
-    private Duration later = Duration.ZERO;
+    private final ConsoleDesk desk;
+    private Console console;
+    private Live live;
+    private volatile Duration later = Duration.ZERO;
 
     private RunningConsole(Configuration configuration) throws Exception {
         this.configuration = configuration;
         startEngine();
-        ConsoleSettings settings =
-                new ConsoleSettings(true, "127.0.0.1", 0, Optional.empty(), Optional.of(VIEWER), Optional.of(OPERATOR));
-        Context context = new Context(QuietTerminal.make(), new Environment(Map.of()));
-        ConsoleDesk desk = new ConsoleDesk(context, configuration);
-        live = new Live(() -> Optional.ofNullable(engine.get()), desk, NotifySettings.NOBODY, 1);
-        console = Console.start(
+        desk = new ConsoleDesk(new Context(QuietTerminal.make(), new Environment(Map.of())), configuration);
+        live = samples();
+        console = console(0);
+    }
+
+    private Live samples() {
+        return new Live(() -> Optional.ofNullable(engine.get()), desk, NotifySettings.NOBODY, 1);
+    }
+
+    private Console console(int port) throws IOException {
+        ConsoleSettings settings = new ConsoleSettings(
+                true, "127.0.0.1", port, Optional.empty(), Optional.of(VIEWER), Optional.of(OPERATOR));
+        return Console.start(
                 settings,
                 () -> Optional.ofNullable(engine.get()),
                 desk,
@@ -134,6 +143,12 @@ final class RunningConsole implements AutoCloseable {
     void stopConsole() {
         live.close();
         console.close();
+    }
+
+    /** Another one, which knows nobody yet. */
+    void startConsole(int port) throws IOException {
+        live = samples();
+        console = console(port);
     }
 
     @Override

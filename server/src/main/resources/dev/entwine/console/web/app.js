@@ -1,7 +1,7 @@
 // The shell: comes in, shows the view that the address names, and says when the engine or the connection is gone.
 
 import {isOperator, leave, open, session, whenEnded} from './api.js';
-import {h, replace, toast} from './dom.js';
+import {h, redraw, replace, toast} from './dom.js';
 import {latest, listen, start, stop} from './live.js';
 import {current} from './route.js';
 import * as audit from './views/audit.js';
@@ -24,7 +24,7 @@ function header() {
   const {name} = current();
   const counts = {conflicts: latest()?.open_conflicts, parked: latest()?.parked, tables: latest()?.differences};
   const shown = Object.entries(VIEWS).filter(([key]) => isOperator() || !['row', 'access'].includes(key));
-  replace(document.getElementById('header'), h('div', {class: 'bar'},
+  redraw(document.getElementById('header'), h('div', {class: 'bar'},
     h('a', {class: 'brand', href: '#/overview'}, h('img', {src: '/icon.svg', alt: ''}), 'Entwine'),
     h('nav', {'aria-label': 'Views'}, shown.map(([key, [title]]) => h('a', {href: `#/${key}`, 'aria-current': key === name ? 'page' : null}, title,
       counts[key] ? h('span', {class: 'count', 'aria-label': `${counts[key]} need you`}, counts[key]) : null))),

@@ -5,7 +5,7 @@ export function h(name, attributes, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes ?? {})) {
     if (value === null || value === undefined || value === false) continue;
-    if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
+    if (key.startsWith('on')) element[key] = value;
     else if (key in element && typeof value === 'boolean') element[key] = value;
     else element.setAttribute(key, value === true ? '' : value);
   }
@@ -23,6 +23,39 @@ function append(element, children) {
 export function replace(element, ...children) {
   element.replaceChildren();
   append(element, children);
+  return element;
+}
+
+const LISTENED = ['onchange', 'onclick', 'oninput', 'onkeydown', 'onsubmit'];
+
+/** Makes one element as another one is, in place. */
+function update(old, fresh) {
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+    return;
+  }
+  for (const {name} of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const {name, value: text} of fresh.attributes) if (old.getAttribute(name) !== text) old.setAttribute(name, text);
+  for (const name of LISTENED) old[name] = fresh[name];
+  const wanted = [...fresh.childNodes];
+  wanted.forEach((child, i) => {
+    const there = old.childNodes[i];
+    if (!there) old.append(child);
+    else if (there.nodeName === child.nodeName && there.id === child.id) update(there, child);
+    else there.replaceWith(child);
+  });
+  while (old.childNodes.length > wanted.length) old.lastChild.remove();
+}
+
+/**
+ * The same as replace for what is drawn again and again: what is there stays, and is changed where it differs. A button that is taken out
+ * between press and release is not clicked, and what has the focus or is read aloud would lose its place.
+ */
+export function redraw(element, ...children) {
+  const fresh = element.cloneNode(false);
+  append(fresh, children);
+  for (const name of LISTENED) fresh[name] = element[name];
+  update(element, fresh);
   return element;
 }
 

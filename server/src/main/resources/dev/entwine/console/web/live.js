@@ -37,7 +37,7 @@ function connect(ended) {
   source.addEventListener('ended', () => { stop(); ended(); });
   source.addEventListener('error', () => {
     lost(true);
-    if (source?.readyState === EventSource.CLOSED) get('/api/session').catch(() => {});
+    if (source?.readyState === EventSource.CLOSED) get('/api/session').catch((failure) => { if (failure.status === 401) { stop(); ended(); } });
   });
 }
 

@@ -1,5 +1,5 @@
 import {get, isOperator, post} from '../api.js';
-import {clock, h, key, replace, table, toast, value} from '../dom.js';
+import {clock, h, key, redraw, replace, table, toast, value} from '../dom.js';
 import {columns, differing, kind, KINDS, losers, outcome, STATUS} from '../words.js';
 import {go} from '../route.js';
 import {latest, listen} from '../live.js';
@@ -74,10 +74,12 @@ async function send(button, path, body, done) {
 async function movedOn(entry, note) {
   const stands = entry.revisions?.length ? null : entry.result;
   if (!stands && entry.result !== null) return;
+  replace(note, 'Looking whether the row still stands so …');
   const found = await get('/api/rows', {table: entry.table, key: keyText(entry)}).catch(() => null);
   const rows = Object.values(found?.sites ?? {}).map((of) => of.row);
   const same = (row) => stands === null ? row === null : row !== null && Object.entries(stands).every(([column, text]) => (text ?? '').length > 1000 || row[column] === text);
-  if (rows.length && !rows.some(same)) replace(note, 'The row has been changed since. Bringing a version back would overwrite that, and is refused; what was lost stands here all the same.');
+  replace(note, !rows.length ? 'Whether the row still stands so could not be read.' : rows.some(same) ? 'The row still stands so.'
+    : 'The row has been changed since. Bringing a version back would overwrite that, and is refused; what was lost stands here all the same.');
 }
 
 const keyText = (entry) => Object.entries(entry.key).map(([name, text]) => `${name}=${text}`).join(',');
@@ -90,7 +92,7 @@ function buttons(entry, reload) {
   if (entry.status === 'decided' && entry.winner !== 'merged' && losers(entry).length) all.push(act(`Bring ${losers(entry).join(', ')} back`, {action: 'undo'}, true));
   for (const version of entry.versions ?? []) all.push(act(`Keep ${version.site}`, {action: 'keep', site: version.site}, entry.status === 'open'));
   if (entry.status === 'open') all.push(act('Close, row as it is', {action: 'as_is'}));
-  const note = h('p', {class: 'faint'});
+  const note = h('p', {class: 'faint later', 'aria-live': 'polite'});
   movedOn(entry, note);
   return [note, h('div', {class: 'actions'}, all,
     h('a', {class: 'button', href: `#/row?${new URLSearchParams({table: entry.table, key: keyText(entry)})}`}, 'Story of the row'))];
@@ -200,6 +202,6 @@ export function show(main, query) {
   if (shown) open(shown);
   return listen((sample) => {
     const news = loadedAt === null ? 0 : sample.journal_entries - loadedAt;
-    replace(fresh, news > 0 && h('p', null, h('button', {type: 'button', class: 'plain', onclick: () => load(false)}, `${news} more since then: show them`)));
+    redraw(fresh, news > 0 && h('p', null, h('button', {type: 'button', class: 'plain', onclick: () => load(false)}, `${news} more since then: show them`)));
   });
 }

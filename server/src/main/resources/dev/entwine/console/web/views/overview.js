@@ -1,6 +1,6 @@
 import {get, isOperator} from '../api.js';
 import {chart} from '../chart.js';
-import {ago, bytes, clock, h, key, ms, number, replace, table} from '../dom.js';
+import {ago, bytes, clock, h, key, ms, number, redraw, replace, table} from '../dom.js';
 import {latest, listen, samples} from '../live.js';
 import {differing, kind, losers, lostColumns} from '../words.js';
 
@@ -140,14 +140,14 @@ export function show(main) {
   let seen = -1;
   async function load() {
     try {
-      replace(list, recent(telling((await get('/api/conflicts', {limit: LOOKED_AT})).entries)));
+      redraw(list, recent(telling((await get('/api/conflicts', {limit: LOOKED_AT})).entries)));
     } catch (failure) {
       replace(list, h('p', {class: 'empty'}, failure.message));
     }
   }
   const off = listen((sample) => {
-    replace(top, verdict(sample));
-    replace(middle, todo(sample), links(sample));
+    redraw(top, verdict(sample));
+    redraw(middle, todo(sample), links(sample));
     drawAll(charts);
     if (sample.journal_entries !== seen) {
       seen = sample.journal_entries;

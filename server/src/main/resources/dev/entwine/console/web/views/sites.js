@@ -1,5 +1,5 @@
 import {get, isOperator, post} from '../api.js';
-import {ago, bytes, h, ms, number, replace, table, toast} from '../dom.js';
+import {ago, bytes, h, ms, number, redraw, replace, table, toast} from '../dom.js';
 import {listen} from '../live.js';
 
 function site(each, status) {
@@ -24,6 +24,7 @@ async function steer(button, name, verb) {
     toast(verb === 'pause' ? `Changes of other sites wait for ${name} now.` : `Changes come to ${name} again.`);
   } catch (failure) {
     toast(failure.message, true);
+  } finally {
     button.disabled = false;
   }
 }
@@ -51,35 +52,28 @@ export function show(main) {
       replace(checked, failure.message);
     }
   }
-  replace(main, h('h1', null, 'Sites'), cards, links, isOperator() && h('div', {class: 'actions'}, h('button', {type: 'button', onclick: check}, 'Check rights and settings')), checked, engine);
+  replace(main, h('h1', null, 'Sites'), links, cards, isOperator() && h('div', {class: 'actions'}, h('button', {type: 'button', onclick: check}, 'Check rights and settings')), checked, engine);
   async function load() {
     try {
       const [{sites}, status] = await Promise.all([get('/api/sites'), get('/api/status')]);
-      replace(cards, sites.map((each) => site(each, status)));
-      replace(engine, status.engine?.running ? `The engine runs on ${status.engine.host}, lease epoch ${status.engine.lease_epoch}.` : 'No engine runs.');
+      redraw(cards, sites.map((each) => site(each, status)));
+      redraw(engine, status.engine?.running ? `The engine runs on ${status.engine.host}, lease epoch ${status.engine.lease_epoch}.` : 'No engine runs.');
     } catch (failure) {
       replace(cards, h('p', {class: 'empty'}, failure.message));
     }
   }
   load();
   const timer = setInterval(load, 5000);
-  let drawn = '';
   const off = listen((sample) => {
-    const all = sample.links ?? [];
-    const stamp = JSON.stringify([all, sample.engine]);
-    if (stamp === drawn) return;
-    const focused = document.activeElement?.id;
-    drawn = stamp;
-    const rows = all.map((link) => {
+    const rows = (sample.links ?? []).map((link) => {
       const paused = link.state === 'paused';
       return h('tr', null, h('td', null, `${link.from} → ${link.to}`),
         h('td', null, h('span', {class: `badge ${link.state === 'streaming' ? 'good' : paused ? 'warn' : 'bad'}`}, link.state), link.held && h('div', {class: 'faint'}, link.held)),
         h('td', {class: 'num'}, number(link.queued_changes)), h('td', {class: 'num'}, bytes(link.queued_bytes)), h('td', {class: 'num'}, ms(link.lag_ms)),
-        h('td', null, isOperator() && h('button', {type: 'button', id: `steer-${link.to}`, onclick: (event) => steer(event.currentTarget, link.to, paused ? 'resume' : 'pause')}, `${paused ? 'Resume' : 'Pause'} what comes to ${link.to}`)));
+        h('td', null, isOperator() && h('button', {type: 'button', onclick: (event) => steer(event.currentTarget, link.to, paused ? 'resume' : 'pause')}, `${paused ? 'Resume' : 'Pause'} what comes to ${link.to}`)));
     });
-    replace(links, h('h2', null, 'Links'), rows.length ? table(['Link', 'State', '>Waiting', '>Size', '>Oldest', ''], rows) : h('p', {class: 'empty'}, 'No engine runs in this process.'),
+    redraw(links, h('h2', null, 'Links'), rows.length ? table(['Link', 'State', '>Waiting', '>Size', '>Oldest', ''], rows) : h('p', {class: 'empty'}, 'No engine runs in this process.'),
       h('p', {class: 'faint'}, 'While a site is paused, what is changed elsewhere waits for it, and the other sites keep their logs. Its own changes go on. A new start of the engine resumes.'));
-    if (focused) document.getElementById(focused)?.focus();
   });
   return () => { ended = true; off(); clearInterval(timer); };
 }

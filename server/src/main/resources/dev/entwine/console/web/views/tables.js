@@ -1,5 +1,5 @@
 import {get, isOperator, post} from '../api.js';
-import {ago, clock, h, key, number, replace, table, toast, value} from '../dom.js';
+import {ago, clock, h, key, number, redraw, replace, table, toast, value} from '../dom.js';
 import {latest} from '../live.js';
 
 function proof(of) {
@@ -70,7 +70,7 @@ export function show(main) {
         return;
       }
       if (job.state === 'running') {
-        replace(work, h('h2', null, job.kind === 'verify' ? 'Comparing' : 'Comparing, to repair'), h('progress', {max: '1', value: String(job.share), 'aria-label': 'how far it is'}), h('p', {class: 'soft'}, job.doing || job.what));
+        redraw(work, h('h2', null, job.kind === 'verify' ? 'Comparing' : 'Comparing, to repair'), h('progress', {max: '1', value: String(job.share), 'aria-label': 'how far it is'}), h('p', {class: 'soft'}, job.doing || job.what));
         await new Promise((then) => setTimeout(then, 400));
         continue;
       }
@@ -95,7 +95,7 @@ export function show(main) {
           h('td', {class: 'num'}, each.conflicts ? h('a', {href: `#/conflicts?table=${encodeURIComponent(each.table)}`}, number(each.conflicts)) : '0'),
           h('td', null, isOperator() && h('button', {type: 'button', class: 'plain', 'aria-label': `verify ${each.table}`, onclick: () => start('/api/verifications', {table: each.table})}, 'Verify')));
       });
-      replace(list, table(['Table', 'Policy', '>Rows', 'Proven equal', '>Differ', '>Conflicts', ''], rows));
+      redraw(list, table(['Table', 'Policy', '>Rows', 'Proven equal', '>Differ', '>Conflicts', ''], rows));
     } catch (failure) {
       replace(list, h('p', {class: 'empty'}, failure.message));
     }
