@@ -3,9 +3,11 @@ package dev.entwine.apply;
 import dev.entwine.db.ChangedSiteException;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Incarnation;
+import dev.entwine.fault.FaultPoint;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Clash;
 import dev.entwine.merge.Committed;
+import dev.entwine.merge.Rekey;
 import dev.entwine.merge.RekeyRequest;
 import dev.entwine.merge.RekeyRules;
 import dev.entwine.merge.Settlement;
@@ -108,7 +110,9 @@ public final class Applier {
             TargetSession open = connected();
             Optional<RekeyRequest> rekey = coordination.rekeyRequest(site);
             if (rekey.isPresent()) {
-                coordination.rekeyed(rekey.get(), new Rekeyer(endpoint, rekeying).rekey(rekey.get()));
+                List<Rekey> done = new Rekeyer(endpoint, rekeying).rekey(rekey.get());
+                FaultPoint.REKEY_AFTER.pass();
+                coordination.rekeyed(rekey.get(), done);
                 return;
             }
             Optional<Batch> batch = coordination.nextBatch(site, mode == Attempt.Mode.ROW_BY_ROW ? 1 : changesMax);
@@ -168,10 +172,12 @@ public final class Applier {
         settlements++;
         Settlement settlement = coordination.settle(batch, clashes, open.beginAnnouncement());
         open.announce();
+        FaultPoint.SETTLE_ANNOUNCED.pass();
         Settlement.Outcome outcome = coordination.awaitSettled(settlement);
         if (outcome == Settlement.Outcome.NOTHING) {
             return false;
         }
+        FaultPoint.SETTLE_DECIDED.pass();
         if (outcome == Settlement.Outcome.WAITING) {
             giveUp(open, "the log is behind: rows that a constraint does not let stand together wait to be decided");
         } else {
@@ -195,6 +201,7 @@ public final class Applier {
                         }
                         throw Trouble.refusal(clashes.getFirst());
                     }
+                    FaultPoint.APPLY_WRITTEN.pass();
                     coordination.written(batch, open.overwritten());
                 }
                 case Batch.Fence fence -> {
@@ -202,6 +209,7 @@ public final class Applier {
                         giveUp(open, "the log is behind: a fence did not pass in time");
                         return;
                     }
+                    FaultPoint.APPLY_FENCED.pass();
                     coordination.fenced(batch);
                 }
                 case Batch.Commit commit -> {
@@ -236,13 +244,19 @@ public final class Applier {
     private void commit(TargetSession open, Batch batch, Batch.Commit commit, Attempt attempt)
             throws SQLException, StaleException, ChangedSiteException {
         attempt.park(commit.rows());
+        if (!attempt.parked().isEmpty()) {
+            FaultPoint.APPLY_PARKED.pass();
+        }
+        FaultPoint.COMMIT_BEFORE.pass();
         Optional<Committed> committed = open.commit(commit);
+        FaultPoint.COMMIT_AFTER.pass();
         if (committed.isEmpty()) {
             rewind(open);
             return;
         }
         attempt.parked().forEach(row -> parkedRows.add(row.toString()));
         coordination.committed(batch, committed.get(), attempt.parked());
+        FaultPoint.COMMIT_TOLD.pass();
         coordination.held(site, "");
         pauseMs = PAUSE_MS_MIN;
         mode = Attempt.Mode.SET_BY_SET;
@@ -253,6 +267,7 @@ public final class Applier {
     /** Where its own rows have to get other ids first, the log waits for nobody but this. */
     private void giveUp(TargetSession open, String reason) throws SQLException, InterruptedException {
         open.rollback();
+        FaultPoint.APPLY_GIVEN_UP.pass();
         coordination.held(site, reason);
         if (coordination.rekeyRequest(site).isEmpty()) {
             pause();

@@ -18,6 +18,7 @@ import dev.entwine.model.Stamp;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import dev.entwine.model.VersionVector;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -58,9 +59,18 @@ final class ItemCodec {
         int kind = in.readByte();
         return switch (kind) {
             case TOUCH -> new Item.Touch(new SiteId(in.readUTF()), readKey(in));
-            case TRANSACTION -> readTransaction(in);
+            case TRANSACTION -> readTransaction(in, null);
             default -> throw new IOException("overflow file holds an item of kind " + kind);
         };
+    }
+
+    /** The transaction, with no row but this one. */
+    Item.Transaction read(DataInputStream in, RowId only) throws IOException {
+        int kind = in.readByte();
+        if (kind != TRANSACTION) {
+            throw new IOException("overflow file holds an item of kind " + kind + " where a transaction is to be");
+        }
+        return readTransaction(in, only);
     }
 
     private static void writeTransaction(Item.Transaction transaction, DataOutputStream out) throws IOException {
@@ -70,15 +80,16 @@ final class ItemCodec {
         out.writeLong(transaction.transaction());
         out.writeInt(transaction.deliveries().size());
         VersionVector previous = VersionVector.EMPTY;
+        ByteArrayOutputStream row = new ByteArrayOutputStream();
         for (Delivery delivery : transaction.deliveries()) {
-            Change change = delivery.change();
-            writeKey(change.key(), out);
-            out.writeByte(change.operation().ordinal());
-            writeImage(change.before(), out);
-            writeImage(change.after(), out);
+            writeId(delivery.change().key().id(), out);
             writeVector(delivery.vector(), previous, out);
             previous = delivery.vector();
             out.writeLong(delivery.former());
+            row.reset();
+            writeChange(delivery.change(), new DataOutputStream(row));
+            out.writeInt(row.size());
+            row.writeTo(out);
         }
         out.writeInt(transaction.truncated().size());
         for (TableId table : transaction.truncated()) {
@@ -95,22 +106,39 @@ final class ItemCodec {
         }
     }
 
-    private Item.Transaction readTransaction(DataInputStream in) throws IOException {
+    private static void writeChange(Change change, DataOutputStream out) throws IOException {
+        writeKey(change.key(), out);
+        out.writeByte(change.operation().ordinal());
+        writeImage(change.before(), out);
+        writeImage(change.after(), out);
+    }
+
+    private Change readChange(DataInputStream in) throws IOException {
+        RowKey key = readKey(in);
+        Operation operation = Operation.values()[in.readByte()];
+        Image before = readImage(in);
+        return new Change(table(key.table()), key, operation, before, readImage(in));
+    }
+
+    /** Decodes nothing of the rows that are not wanted: a transaction may have very many, of which one has met a conflict. */
+    private Item.Transaction readTransaction(DataInputStream in, @Nullable RowId only) throws IOException {
         SiteId source = new SiteId(in.readUTF());
         Position position = new Position(in.readLong());
         Stamp stamp = new Stamp(in.readLong());
         long number = in.readLong();
         int count = in.readInt();
-        List<Delivery> deliveries = new ArrayList<>(count);
+        List<Delivery> deliveries = new ArrayList<>(only == null ? count : 1);
         VersionVector vector = VersionVector.EMPTY;
         for (int i = 0; i < count; i++) {
-            RowKey key = readKey(in);
-            Operation operation = Operation.values()[in.readByte()];
-            Image before = readImage(in);
-            Image after = readImage(in);
+            RowId id = readId(in);
             vector = readVector(vector, in);
-            Change change = new Change(table(key.table()), key, operation, before, after);
-            deliveries.add(new Delivery(change, vector, in.readLong()));
+            long former = in.readLong();
+            int bytes = in.readInt();
+            if (only == null || only.equals(id)) {
+                deliveries.add(new Delivery(readChange(in), vector, former));
+            } else {
+                in.skipNBytes(bytes);
+            }
         }
         int truncations = in.readInt();
         List<TableId> truncated = new ArrayList<>(truncations);
@@ -159,8 +187,7 @@ final class ItemCodec {
     private static void writeKey(RowKey key, DataOutputStream out) throws IOException {
         writeText(key.table().schema(), out);
         writeText(key.table().name(), out);
-        out.writeLong(key.id().high());
-        out.writeLong(key.id().low());
+        writeId(key.id(), out);
         out.writeInt(key.values().size());
         for (String value : key.values()) {
             writeText(value, out);
@@ -169,13 +196,22 @@ final class ItemCodec {
 
     private static RowKey readKey(DataInputStream in) throws IOException {
         TableId table = new TableId(readText(in), readText(in));
-        RowId id = new RowId(in.readLong(), in.readLong());
+        RowId id = readId(in);
         int count = in.readInt();
         List<String> values = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             values.add(readText(in));
         }
         return new RowKey(table, List.copyOf(values), id);
+    }
+
+    private static void writeId(RowId id, DataOutputStream out) throws IOException {
+        out.writeLong(id.high());
+        out.writeLong(id.low());
+    }
+
+    private static RowId readId(DataInputStream in) throws IOException {
+        return new RowId(in.readLong(), in.readLong());
     }
 
     private static void writeImage(@Nullable Image image, DataOutputStream out) throws IOException {
@@ -199,7 +235,7 @@ final class ItemCodec {
         Cell[] cells = new Cell[size];
         for (int i = 0; i < size; i++) {
             int length = in.readInt();
-            cells[i] = length < 0 ? Cell.Absence.values()[-1 - length] : Cell.value(in.readNBytes(length));
+            cells[i] = length < 0 ? Cell.Absence.values()[-1 - length] : Cell.value(readBytes(length, in));
         }
         return Image.of(cells);
     }
@@ -211,6 +247,12 @@ final class ItemCodec {
     }
 
     private static String readText(DataInputStream in) throws IOException {
-        return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
+        return new String(readBytes(in.readInt(), in), StandardCharsets.UTF_8);
+    }
+
+    private static byte[] readBytes(int length, DataInputStream in) throws IOException {
+        byte[] bytes = new byte[length];
+        in.readFully(bytes);
+        return bytes;
     }
 }

@@ -66,17 +66,17 @@ final class Segment {
         return directory.resolve(first + ".items");
     }
 
-    /** Reads one item from the file. */
-    Item read(long ticket, Path directory, ItemCodec codec) throws IOException {
+    /** Reads one item from the file, for the codec. */
+    DataInputStream read(long ticket, Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(file(directory), StandardOpenOption.READ)) {
             ByteBuffer places = ByteBuffer.wrap(read(channel, placeOf(ticket), 2 * Integer.BYTES));
             int from = places.getInt();
             byte[] item = read(channel, from, places.getInt() - from);
-            return codec.read(new DataInputStream(new ByteArrayInputStream(item)));
+            return new DataInputStream(new ByteArrayInputStream(item));
         }
     }
 
-    /** The whole file, for {@link #read(long, byte[], ItemCodec)}. */
+    /** The whole file, for {@link #read(long, byte[])}. */
     byte[] load(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(file(directory), StandardOpenOption.READ)) {
             return read(channel, 0, Math.toIntExact(bytes));
@@ -84,10 +84,10 @@ final class Segment {
     }
 
     /** Reads one item from the file's content. */
-    Item read(long ticket, byte[] loaded, ItemCodec codec) throws IOException {
+    DataInputStream read(long ticket, byte[] loaded) {
         ByteBuffer places = ByteBuffer.wrap(loaded, Math.toIntExact(placeOf(ticket)), 2 * Integer.BYTES);
         int from = places.getInt();
-        return codec.read(new DataInputStream(new ByteArrayInputStream(loaded, from, places.getInt() - from)));
+        return new DataInputStream(new ByteArrayInputStream(loaded, from, places.getInt() - from));
     }
 
     /** Where the file says where the item begins. */

@@ -3,8 +3,10 @@ package dev.entwine.carrier;
 import dev.entwine.merge.Item;
 import dev.entwine.merge.Outbox;
 import dev.entwine.merge.WindowMemory;
+import dev.entwine.model.RowId;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -117,21 +119,40 @@ public final class Spool implements Outbox, AutoCloseable {
 
     @Override
     public Item read(long ticket) {
+        Segment segment = segment(ticket);
+        try {
+            return segment.isInMemory() ? segment.item(ticket) : codec.read(readFile(segment, ticket));
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    @Override
+    public Item.Transaction read(long ticket, RowId row) {
+        Segment segment = segment(ticket);
+        try {
+            return segment.isInMemory() ? Outbox.super.read(ticket, row) : codec.read(readFile(segment, ticket), row);
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private UncheckedIOException unreadable(IOException e) {
+        return new UncheckedIOException("queues cannot be read back from " + directory, e);
+    }
+
+    private Segment segment(long ticket) {
         Map.Entry<Long, Segment> found = segments.floorEntry(ticket);
         if (found == null || ticket >= found.getValue().end()) {
             throw new IllegalStateException("item " + ticket + " is not kept; kept are "
                     + (segments.isEmpty() ? "none" : segments.firstKey() + " to " + (nextTicket() - 1)));
         }
-        Segment segment = found.getValue();
-        if (segment.isInMemory()) {
-            return segment.item(ticket);
-        }
-        try {
-            byte[] content = loaded(segment, ticket);
-            return content == null ? segment.read(ticket, directory, codec) : segment.read(ticket, content, codec);
-        } catch (IOException e) {
-            throw new UncheckedIOException("queues cannot be read back from " + directory, e);
-        }
+        return found.getValue();
+    }
+
+    private DataInputStream readFile(Segment segment, long ticket) throws IOException {
+        byte[] content = loaded(segment, ticket);
+        return content == null ? segment.read(ticket, directory) : segment.read(ticket, content);
     }
 
     /** Who begins with the first item will want the others too; null: to be read alone. */

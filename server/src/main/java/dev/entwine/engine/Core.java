@@ -132,6 +132,11 @@ final class Core implements Coordination {
         public Item read(long ticket) {
             return spool.read(ticket);
         }
+
+        @Override
+        public Item.Transaction read(long ticket, RowId row) {
+            return spool.read(ticket, row);
+        }
     }
 
     /**

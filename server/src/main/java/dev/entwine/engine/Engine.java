@@ -248,9 +248,12 @@ public final class Engine implements AutoCloseable {
     private boolean renew(Lease lease, Lease.Note note, Spread spread) throws EngineFailure {
         try {
             Optional<Lease.Renewed> renewed = lease.renew(epoch, note);
-            requireOurs(lease, renewed.isPresent());
-            core.renewed(lease.site(), renewed.orElseThrow().transaction());
-            spread.at(lease.site(), renewed.orElseThrow().place());
+            if (renewed.isEmpty()) {
+                requireOurs(lease, lease.epoch() == epoch);
+                return false;
+            }
+            core.renewed(lease.site(), renewed.get().transaction());
+            spread.at(lease.site(), renewed.get().place());
             return givesWay && ChangeLock.isHeld(lease.connection());
         } catch (SQLException e) {
             LOG.debug("site {}: the lease cannot be renewed now", lease.site(), e);

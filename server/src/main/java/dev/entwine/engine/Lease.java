@@ -17,10 +17,13 @@ import java.util.Optional;
  * not noticed that the lock is lost. Owned by the engine's keeper thread.
  */
 final class Lease implements AutoCloseable {
-    /** The snapshot is older than the end of the log that is read with it: whatever it shows as ended lies before. */
+    /**
+     * The snapshot is older than the end of the log that is read with it: whatever it shows as ended lies before. Whoever gives rows
+     * other ids has the row locked, for minutes where there are many, which must not keep the other sites from being renewed.
+     */
     private static final String RENEW = """
         UPDATE entwine.lease SET renewed_at = clock_timestamp(), status = ?::jsonb, known = ?::jsonb, spread = ?::jsonb
-        WHERE epoch = ?
+        WHERE ctid = (SELECT ctid FROM entwine.lease WHERE epoch = ? FOR NO KEY UPDATE SKIP LOCKED)
         RETURNING pg_current_xact_id()::xid::text, pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
                   pg_current_wal_insert_lsn()::text
         """;
@@ -113,7 +116,7 @@ final class Lease implements AutoCloseable {
     /**
      * Says that the engine is alive and what it does.
      *
-     * @return empty when another engine has taken over
+     * @return empty when somebody is at work who has the lease locked, or another engine has taken over
      */
     Optional<Renewed> renew(long epoch, Note note) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(RENEW)) {

@@ -4,6 +4,7 @@ import dev.entwine.apply.Applier.Sleeper;
 import dev.entwine.capture.LogReader;
 import dev.entwine.capture.UnreadableLogException;
 import dev.entwine.db.ChangedSiteException;
+import dev.entwine.fault.FaultPoint;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.SiteId;
 import java.sql.SQLException;
@@ -66,9 +67,18 @@ final class LogTaker {
         Deque<LogEntry> ahead = new ArrayDeque<>();
         while (!stopping) {
             LogEntry entry = ahead.isEmpty() ? open.next() : ahead.removeFirst();
+            boolean local = entry instanceof LogEntry.LocalTransaction;
+            if (local) {
+                FaultPoint.CAPTURE_READ.pass();
+            }
             core.offer(entry, () -> lookAhead(open, ahead));
+            if (local) {
+                FaultPoint.CAPTURE_TAKEN.pass();
+            }
             if (entry instanceof LogEntry.Marker) {
+                FaultPoint.ACKNOWLEDGE_BEFORE.pass();
                 open.acknowledge(core.acknowledged(site).next());
+                FaultPoint.ACKNOWLEDGE_AFTER.pass();
             }
         }
     }

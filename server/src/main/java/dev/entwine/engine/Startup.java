@@ -18,6 +18,7 @@ import dev.entwine.db.SiteMarks;
 import dev.entwine.db.SiteRequirements;
 import dev.entwine.db.SiteState;
 import dev.entwine.db.TableSet;
+import dev.entwine.fault.FaultPoint;
 import dev.entwine.merge.Recovered;
 import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
@@ -115,6 +116,7 @@ final class Startup implements AutoCloseable {
                 return false;
             }
             leases.put(site.id(), lease.get());
+            FaultPoint.LEASE_LOCKED.pass();
         }
         return true;
     }
@@ -144,6 +146,7 @@ final class Startup implements AutoCloseable {
             SiteMarks found = requireNonNull(marks.get(lease.site()));
             recovered.put(lease.site(), recover(lease.connection(), found, byName, journaled));
         }
+        FaultPoint.STARTUP_READ.pass();
         return new Ready(epoch, new LinkedHashMap<>(leases), byName, tablesAsOf, policies, marks, recovered);
     }
 
@@ -306,6 +309,7 @@ final class Startup implements AutoCloseable {
         }
         for (Lease lease : leases.values()) {
             lease.begin(newest + 1, holder, host);
+            FaultPoint.EPOCH_BEGUN.pass();
         }
         return newest + 1;
     }

@@ -265,14 +265,11 @@ final class Decider {
     private record Place(Item.Transaction item, Delivery delivery) {}
 
     private Place place(WindowRow row, long ticket) {
-        if (outbox.read(ticket) instanceof Item.Transaction item) {
-            for (Delivery delivery : item.deliveries()) {
-                if (delivery.change().key().id().equals(row.id())) {
-                    return new Place(item, delivery);
-                }
-            }
+        Item.Transaction item = outbox.read(ticket, row.id());
+        if (item.deliveries().isEmpty()) {
+            throw new IllegalStateException("item " + ticket + " does not hold row " + row.id());
         }
-        throw new IllegalStateException("item " + ticket + " does not hold row " + row.id());
+        return new Place(item, item.deliveries().getFirst());
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.entwine.model.Change;
 import dev.entwine.model.JournalNote;
 import dev.entwine.model.Position;
 import dev.entwine.model.Repair;
+import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Stamp;
@@ -40,6 +41,14 @@ public sealed interface Item {
                 List<Delivery> deliveries,
                 List<TableId> truncated) {
             this(source, position, stamp, transaction, deliveries, truncated, List.of());
+        }
+
+        /** The same with no row but this one. */
+        Transaction only(RowId row) {
+            List<Delivery> one = deliveries.stream()
+                    .filter(delivery -> delivery.change().key().id().equals(row))
+                    .toList();
+            return new Transaction(source, position, stamp, transaction, one, truncated, notes);
         }
 
         /** As {@link dev.entwine.model.LogEntry.LocalTransaction#isRepair}. */

@@ -6,6 +6,7 @@ import dev.entwine.db.Endpoint;
 import dev.entwine.db.Identifiers;
 import dev.entwine.db.InitialRows;
 import dev.entwine.db.SiteException;
+import dev.entwine.fault.FaultPoint;
 import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
@@ -306,6 +307,7 @@ public final class Initialization {
         for (SiteAccess site : sites) {
             progress.step("creating the slot at " + site.site() + " (waits for open transactions)");
             slots.put(site.site(), SlotSnapshot.create(site, settings.slotWaitSeconds()));
+            FaultPoint.INIT_SLOT.pass();
         }
         List<Divergence> diverged = List.of();
         switch (settings.beginning()) {
@@ -319,6 +321,7 @@ public final class Initialization {
                 }
             }
         }
+        FaultPoint.INIT_FILLED.pass();
         finish();
         return new Outcome.Initialized(tables.size(), diverged);
     }
@@ -356,6 +359,7 @@ public final class Initialization {
                 Bookkeeping.createOrigin(connection);
             }
         });
+        FaultPoint.INIT_SCHEMA.pass();
     }
 
     private void setReplicaIdentity(Connection connection, Catalog catalog) throws SQLException {
@@ -422,6 +426,7 @@ public final class Initialization {
                     }
                 }
             });
+            FaultPoint.INIT_PROGRESS.pass();
         }
         for (SiteAccess site : sites) {
             if (settings.beginning() instanceof Beginning.Rejoin rejoin
@@ -431,6 +436,7 @@ public final class Initialization {
         }
         for (SiteAccess site : sites) {
             site.inTransaction("marking the site as initialized", Bookkeeping::markInitialized);
+            FaultPoint.INIT_MARKED.pass();
         }
         for (SiteAccess site : sites) {
             site.inTransaction(

@@ -10,6 +10,7 @@ import dev.entwine.model.Image;
 import dev.entwine.model.Operation;
 import dev.entwine.model.Position;
 import dev.entwine.model.Revision;
+import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Stamp;
@@ -42,8 +43,12 @@ final class SpoolTest {
         return new Spool(folder, memoryBytesMax, Map.of(TABLE.id(), TABLE));
     }
 
+    private static RowKey key(String text) {
+        return new RowKey(TABLE.id(), List.of(text));
+    }
+
     private static Item.Transaction transaction(int number, Cell value) {
-        RowKey key = new RowKey(TABLE.id(), List.of("k" + number));
+        RowKey key = key("k" + number);
         Image before = Image.of(
                 Cell.text("k" + number),
                 Cell.Absence.NOT_SENT,
@@ -54,6 +59,7 @@ final class SpoolTest {
                 Image.of(Cell.text("k" + number), Cell.Absence.NULL, Cell.Absence.UNCHANGED, Cell.text(""), value);
         VersionVector vector =
                 VersionVector.of(EAST, new Position(number + 1L)).with(new SiteId("west"), new Position(-1));
+        VersionVector later = vector.with(EAST, new Position(number + 2L));
         return new Item.Transaction(
                 EAST,
                 new Position(-number - 1L),
@@ -61,8 +67,10 @@ final class SpoolTest {
                 number * 7_000_000_000L,
                 List.of(
                         new Item.Delivery(new Change(TABLE, key, Operation.UPDATE, before, after), vector, 7),
-                        new Item.Delivery(new Change(TABLE, key, Operation.DELETE, before, null), vector, 8),
-                        new Item.Delivery(new Change(TABLE, key, Operation.INSERT, null, after), vector, -1)),
+                        new Item.Delivery(
+                                new Change(TABLE, key("d" + number), Operation.DELETE, before, null), vector, 8),
+                        new Item.Delivery(
+                                new Change(TABLE, key("i" + number), Operation.INSERT, null, after), later, -1)),
                 List.of(TABLE.id()),
                 number % 2 == 0
                         ? List.of()
@@ -120,6 +128,33 @@ final class SpoolTest {
                     .isEqualTo(files().stream().mapToLong(SpoolTest::size).sum());
             for (int i = items.size() - 1; i >= 0; i--) {
                 assertThat(spool.read(i)).isEqualTo(items.get(i));
+            }
+        }
+    }
+
+    @Test
+    void one_row_of_a_transaction_comes_back_alone_from_memory_and_from_files() throws IOException {
+        for (long memory : new long[] {0, 1L << 30}) {
+            try (Spool spool = spool(memory)) {
+                List<Item> items = variety();
+                fill(spool, items);
+                int among = 0;
+                for (int i = 0; i < items.size(); i++) {
+                    if (items.get(i) instanceof Item.Transaction whole) {
+                        among = Math.max(among, whole.deliveries().size());
+                        for (Item.Delivery delivery : whole.deliveries()) {
+                            Item.Transaction alone =
+                                    spool.read(i, delivery.change().key().id());
+                            assertThat(alone.deliveries()).containsExactly(delivery);
+                            assertThat(List.of(alone.source(), alone.position(), alone.stamp(), alone.notes()))
+                                    .isEqualTo(List.of(whole.source(), whole.position(), whole.stamp(), whole.notes()));
+                            assertThat(alone.truncated()).isEqualTo(whole.truncated());
+                            assertThat(alone.transaction()).isEqualTo(whole.transaction());
+                        }
+                        assertThat(spool.read(i, new RowId(1, 2)).deliveries()).isEmpty();
+                    }
+                }
+                assertThat(among).as("rows of the largest transaction").isGreaterThan(2);
             }
         }
     }

@@ -20,7 +20,14 @@ final class ConditionsWriter implements Runnable {
     /** What a statement that breaks a constraint, or is in another one's way, ends with. */
     private static final Set<String> REFUSALS = Set.of("23", "40", "55");
 
-    private static final int NAMES = 300;
+    /** The texts that an application chooses among: those with these numbers. */
+    record Texts(int first, int count) {
+        static final Texts FEW = new Texts(0, 300);
+
+        int any(Random random) {
+            return first + random.nextInt(count);
+        }
+    }
 
     private final Sites sites;
     private final String site;
@@ -28,16 +35,25 @@ final class ConditionsWriter implements Runnable {
     private final int transactions;
     private final Random random;
     private final Map<String, String> objects;
+    private final Texts texts;
     private final List<String> mine = new ArrayList<>();
 
     /** @param objects what each object that was accepted means, by its id */
-    ConditionsWriter(Sites sites, String site, int number, long seed, int transactions, Map<String, String> objects) {
+    ConditionsWriter(
+            Sites sites,
+            String site,
+            int number,
+            long seed,
+            int transactions,
+            Map<String, String> objects,
+            Texts texts) {
         this.sites = sites;
         this.site = site;
         this.number = number;
         this.transactions = transactions;
         this.random = new Random(seed + number);
         this.objects = objects;
+        this.texts = texts;
     }
 
     @Override
@@ -60,7 +76,7 @@ final class ConditionsWriter implements Runnable {
     }
 
     private void transaction(Connection connection, int i) throws SQLException {
-        String path = "/" + random.nextInt(NAMES);
+        String path = "/" + texts.any(random);
         int id = id(connection, "path", "path", path);
         if (!mine.isEmpty() && random.nextInt(4) == 0) {
             String object = mine.get(random.nextInt(mine.size()));
@@ -87,7 +103,7 @@ final class ConditionsWriter implements Runnable {
         Set<String> words = new TreeSet<>();
         List<String> keys = new ArrayList<>();
         for (int n = random.nextInt(4); n > 0; n--) {
-            String word = "k" + random.nextInt(NAMES);
+            String word = "k" + texts.any(random);
             if (words.add(word)) {
                 keys.add(Integer.toString(id(connection, "metadata_key", "name", word)));
             }

@@ -151,6 +151,27 @@ final class LifecycleIT {
         }
     }
 
+    @Test
+    void a_lease_that_is_locked_for_long_keeps_no_other_site_from_being_renewed() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            Process engine = sites.engine();
+            awaitLog(sites, "running (epoch 1)");
+            try (Connection holder = sites.connect("east");
+                    Statement statement = holder.createStatement()) {
+                holder.setAutoCommit(false);
+                statement.execute("SELECT 1 FROM entwine.lease FOR UPDATE");
+                for (int i = 0; i < 2; i++) {
+                    String renewed = sites.value("west", "SELECT renewed_at FROM entwine.lease");
+                    await(sites, "west", "SELECT (renewed_at > '" + renewed + "')::text FROM entwine.lease", "true");
+                }
+                holder.rollback();
+            }
+            String renewed = sites.value("east", "SELECT renewed_at FROM entwine.lease");
+            await(sites, "east", "SELECT (renewed_at > '" + renewed + "')::text FROM entwine.lease", "true");
+            assertThat(engine.isAlive()).isTrue();
+        }
+    }
+
     private static void signal(Process process, String name) throws IOException, InterruptedException {
         assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
                         .start()

@@ -26,7 +26,7 @@ final class RekeyStormIT {
     private static final int WRITERS = 3;
     private static final int KILLS = 3;
 
-    private static final String MEANING = """
+    static final String MEANING = """
         SELECT o.id::text, concat(p.path, ' ', (SELECT string_agg(k.name, ',' ORDER BY k.name COLLATE "C")
                                                 FROM skeys(o.metadata) s(key) LEFT JOIN metadata_key k ON k.id = s.key::int))
         FROM object o JOIN path p ON p.id = o.path
@@ -89,8 +89,8 @@ final class RekeyStormIT {
         int number = first;
         for (String site : sites.names()) {
             for (int i = 0; i < WRITERS; i++) {
-                ConditionsWriter writer =
-                        new ConditionsWriter(sites, site, ++number, SEED, transactions / WRITERS, objects);
+                ConditionsWriter writer = new ConditionsWriter(
+                        sites, site, ++number, SEED, transactions / WRITERS, objects, ConditionsWriter.Texts.FEW);
                 threads.add(Thread.ofPlatform().start(() -> {
                     try {
                         writer.run();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entwine.embedded.PostgresBinaries;
 import dev.entwine.embedded.PostgresOptions;
 import dev.entwine.embedded.PostgresServer;
+import dev.entwine.fault.FaultPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,21 +164,48 @@ final class Sites implements AutoCloseable {
     }
 
     private Process launch(Path out, String heap, String... arguments) throws IOException {
+        return launch(out, heap, List.of(), arguments);
+    }
+
+    private Process launch(Path out, String heap, List<String> options, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heap,
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "-Dentwine.log=INFO",
-                "dev.entwine.cli.Main",
-                arguments[0],
-                configuration().toString()));
+                "-Dentwine.log=INFO"));
+        command.addAll(options);
+        command.addAll(
+                List.of("dev.entwine.cli.Main", arguments[0], configuration().toString()));
         command.addAll(List.of(arguments).subList(1, arguments.length));
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile()))
                 .start();
+    }
+
+    /** One that ends where it is told to, as if it were killed. */
+    Process engineEndingAt(FaultPoint point, int passes) throws IOException {
+        Process engine = launch(engineLog(), HEAP, List.of(endingAt(point, passes)), "run");
+        engines.add(engine);
+        return engine;
+    }
+
+    /** The same of any command, which must pass there. */
+    void commandEndingAt(FaultPoint point, int passes, String... arguments) throws IOException, InterruptedException {
+        Path out = Files.createTempFile(directory, "command", ".log");
+        Process process = launch(out, HEAP, List.of(endingAt(point, passes)), arguments);
+        if (!process.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+        }
+        assertThat(process.waitFor())
+                .as(point + " is passed " + passes + " times; it printed " + Files.readString(out))
+                .isEqualTo(FaultPoint.EXIT_CODE);
+    }
+
+    private static String endingAt(FaultPoint point, int passes) {
+        return "-D" + FaultPoint.PROPERTY + "=" + point + ":" + passes;
     }
 
     /** A running engine as a process; its output is kept in {@link #engineLog}. */
