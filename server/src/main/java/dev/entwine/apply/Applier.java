@@ -3,6 +3,7 @@ package dev.entwine.apply;
 import dev.entwine.db.ChangedSiteException;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Incarnation;
+import dev.entwine.db.Said;
 import dev.entwine.fault.FaultPoint;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Clash;
@@ -282,9 +283,8 @@ public final class Applier {
             rollback();
             return;
         }
-        coordination.held(site, trouble + " " + error.getSQLState() + ": " + Trouble.firstLine(error));
-        // What the database says of data may name values, which have no business in a log.
-        String what = trouble == Trouble.DATA ? "" : ": " + Trouble.firstLine(error);
+        coordination.held(site, trouble + " " + error.getSQLState() + ": " + Said.by(error));
+        String what = trouble == Trouble.DATA ? "" : ": " + Said.by(error);
         LOG.warn(
                 "site {}: applying is held up ({}, SQLSTATE {}{}); trying again",
                 site,

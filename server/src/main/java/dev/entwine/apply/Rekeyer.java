@@ -2,6 +2,7 @@ package dev.entwine.apply;
 
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Identifiers;
+import dev.entwine.db.Said;
 import dev.entwine.db.Sessions;
 import dev.entwine.merge.Rekey;
 import dev.entwine.merge.RekeyRequest;
@@ -84,7 +85,7 @@ final class Rekeyer {
                         site,
                         request.rows().size(),
                         e.getSQLState(),
-                        Trouble.firstLine(e));
+                        Said.by(e));
                 return List.of();
             }
         }

@@ -8,6 +8,7 @@ import dev.entwine.db.Finding;
 import dev.entwine.db.SiteException;
 import dev.entwine.db.SiteRequirements;
 import dev.entwine.db.TableSet;
+import dev.entwine.db.Tls;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.TableId;
 import dev.entwine.policy.PolicySet;
@@ -27,12 +28,13 @@ import java.util.stream.Collectors;
  * @param tables   the agreed tables; complete only when there are no errors
  */
 record CheckReport(List<Finding> findings, List<Catalog> catalogs, TableSet tables) {
-    private static final Set<String> CONNECTION_CODES = Set.of("unreachable", "authentication", "connection");
+    private static final Set<String> CONNECTION_CODES = Set.of("tls", "unreachable", "authentication", "connection");
 
     private static final String POLICY = "policy";
 
     static CheckReport of(Configuration configuration, SiteConnections connections) throws SiteException {
         List<Finding> findings = new ArrayList<>(connections.troubles());
+        configuration.sites().forEach(site -> findings.addAll(Tls.findings(site.endpoint())));
         List<Catalog> catalogs = new ArrayList<>();
         for (SiteId site : connections.reachable()) {
             Catalog catalog =

@@ -1,5 +1,6 @@
 package dev.entwine.cli;
 
+import dev.entwine.db.Said;
 import dev.entwine.db.SiteException;
 import dev.entwine.engine.EngineFailure;
 import dev.entwine.snapshot.RefusedException;
@@ -105,12 +106,14 @@ public final class Main implements Runnable {
                 message = described(failure);
                 exitCode = failure.kind() == EngineFailure.Kind.CONFIGURATION ? ExitCode.USAGE : ExitCode.FAILED;
             }
-            default -> message = "this should not have happened: " + e + "; run it again with --debug and report it";
+            default ->
+                message = "this should not have happened: " + Said.without(e).getMessage()
+                        + "; run it again with --debug and report it";
         }
         terminal.err().println(terminal.red("error") + ": " + context.scrub(message));
         if (debug) {
             java.io.StringWriter trace = new java.io.StringWriter();
-            e.printStackTrace(new java.io.PrintWriter(trace));
+            Said.without(e).printStackTrace(new java.io.PrintWriter(trace));
             terminal.err().print(context.scrub(trace.toString()));
         }
         return exitCode;

@@ -1,6 +1,7 @@
 package dev.entwine.cli;
 
 import dev.entwine.config.Configuration;
+import dev.entwine.db.Tls;
 import dev.entwine.engine.Engine;
 import dev.entwine.engine.EngineFailure;
 import java.net.InetAddress;
@@ -47,6 +48,7 @@ final class RunCommand implements Callable<Integer> {
         });
         try {
             Configuration loaded = configuration.load(context);
+            warn(loaded);
             console.on(loaded, loaded.console());
             while (runOnce(loaded, running, console) == Next.READ_AGAIN) {
                 loaded = configuration.load(context);
@@ -104,6 +106,13 @@ final class RunCommand implements Callable<Integer> {
         if (!hasWaited) {
             throw failure;
         }
+    }
+
+    /** Of ways that nothing guards, at every start: somebody may have meant them for an afternoon. */
+    private void warn(Configuration loaded) {
+        Terminal terminal = context.terminal();
+        loaded.sites().forEach(site -> FindingPrinter.print(Tls.findings(site.endpoint()), terminal, terminal.err()));
+        terminal.err().flush();
     }
 
     private void notice(String text) {

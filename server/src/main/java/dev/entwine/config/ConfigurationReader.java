@@ -1,7 +1,5 @@
 package dev.entwine.config;
 
-import dev.entwine.db.Endpoint;
-import dev.entwine.model.SiteId;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -92,7 +90,7 @@ final class ConfigurationReader {
         top.section("sites").ifPresent(sites -> {
             for (String name : sites.names()) {
                 sites.section(name)
-                        .flatMap(section -> site(name, sites, section))
+                        .flatMap(section -> new SiteReader(section, sites, name, placeholders.directory()).read())
                         .ifPresent(result::add);
             }
             if (sites.names().size() < 2) {
@@ -102,37 +100,6 @@ final class ConfigurationReader {
             }
         });
         return result;
-    }
-
-    private Optional<SiteSettings> site(String name, Section sites, Section section) {
-        section.allowOnly(List.of("url", "user", "password"), List.of());
-        Optional<SiteId> id = siteId(name, sites);
-        Optional<String> url = section.required("url").filter(text -> accepted(text, section));
-        Optional<String> user = section.required("user");
-        String password = section.text("password").orElse("");
-        if (id.isEmpty() || url.isEmpty() || user.isEmpty()) {
-            return Optional.empty();
-        }
-        return Optional.of(new SiteSettings(new Endpoint(id.get(), url.get(), user.get(), password)));
-    }
-
-    private Optional<SiteId> siteId(String name, Section sites) {
-        try {
-            return Optional.of(new SiteId(name));
-        } catch (IllegalArgumentException e) {
-            problems.add(
-                    sites.key(name),
-                    "site name '" + name
-                            + "' must begin with a lower-case letter and hold at most 31 lower-case letters, digits"
-                            + " and _");
-            return Optional.empty();
-        }
-    }
-
-    private static boolean accepted(String url, Section section) {
-        Optional<String> problem = JdbcUrl.problem(url);
-        problem.ifPresent(what -> section.problem("url", what));
-        return problem.isEmpty();
     }
 
     private List<TableRule> rules(Section top) {

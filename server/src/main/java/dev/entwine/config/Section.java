@@ -92,6 +92,11 @@ final class Section {
         problems.add(value(name).orElse(node), at(name) + ": " + what);
     }
 
+    /** Of the key itself rather than of its value. */
+    void keyProblem(String name, String what) {
+        problems.add(key(name), what);
+    }
+
     /**
      * Reports every key that is neither known nor planned.
      *

@@ -1,6 +1,7 @@
 package dev.entwine.console;
 
 import dev.entwine.config.NotifySettings;
+import dev.entwine.db.Said;
 import dev.entwine.engine.Engine;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -62,7 +63,9 @@ public final class Live implements AutoCloseable {
         } catch (InterruptedException e) {
             LOG.debug("no more samples");
         } catch (RuntimeException e) {
-            LOG.error("the console takes no more samples, and nobody is notified any more; start the program again", e);
+            LOG.error(
+                    "the console takes no more samples, and nobody is notified any more; start the program again",
+                    Said.without(e));
             throw e;
         }
     }

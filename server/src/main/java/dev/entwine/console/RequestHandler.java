@@ -1,5 +1,6 @@
 package dev.entwine.console;
 
+import dev.entwine.db.Said;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -83,7 +84,7 @@ final class RequestHandler extends Handler.Abstract {
         } catch (IOException e) {
             callback.failed(e);
         } catch (RuntimeException e) {
-            LOG.error("{} {} has failed", request.getMethod(), Request.getPathInContext(request), e);
+            LOG.error("{} {} has failed", request.getMethod(), Request.getPathInContext(request), Said.without(e));
             refuse(response, callback, 500, "this should not have happened; the program's log says more");
         }
         return true;

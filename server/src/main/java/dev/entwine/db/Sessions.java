@@ -101,6 +101,7 @@ public final class Sessions {
         Properties properties = new Properties();
         properties.setProperty("user", endpoint.user());
         properties.setProperty("password", endpoint.password());
+        endpoint.tls().addTo(properties);
         properties.setProperty("ApplicationName", "entwine");
         properties.setProperty("connectTimeout", "10");
         properties.setProperty("loginTimeout", "15");

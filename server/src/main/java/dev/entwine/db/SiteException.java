@@ -3,7 +3,7 @@ package dev.entwine.db;
 import dev.entwine.model.SiteId;
 import java.sql.SQLException;
 
-/** A statement failed at a site. Says which site, what was being done, and what the server said. */
+/** A statement failed at a site. Says which site, what was being done, and what the server said, without values of rows. */
 public final class SiteException extends Exception {
     private final transient SiteId site;
 
@@ -14,7 +14,7 @@ public final class SiteException extends Exception {
 
     private static String said(SQLException cause) {
         String state = cause.getSQLState();
-        return cause.getMessage() + (state == null ? "" : " (SQLSTATE " + state + ")");
+        return Said.by(cause) + (state == null ? "" : " (SQLSTATE " + state + ")");
     }
 
     /** The server's code for what happened; empty when it gave none. */

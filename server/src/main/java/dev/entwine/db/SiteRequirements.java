@@ -30,6 +30,11 @@ public final class SiteRequirements {
         return List.copyOf(requirements.findings);
     }
 
+    /** Whether a role can have the one setting that else belongs to superusers. */
+    static boolean knowsGrantsOfParameters(Server server) {
+        return server.versionNumber() >= ROLE_GRANTS_SINCE;
+    }
+
     private void checkServer() {
         if (server.versionNumber() < VERSION_MIN) {
             error(
@@ -77,28 +82,23 @@ public final class SiteRequirements {
     }
 
     private void checkRights() {
-        String role = Identifiers.quote(rights.role());
+        String role = rights.role();
         if (!rights.replication()) {
-            error(
-                    "right_replication",
-                    "role " + rights.role() + " may not read the log",
-                    "ALTER ROLE " + role + " REPLICATION;");
+            error("right_replication", "role " + rights.role() + " may not read the log", Grants.replication(role));
         }
         if (!rights.setReplicaRole()) {
             error(
                     "right_set_replica_role",
                     "role " + rights.role() + " may not set session_replication_role, so triggers would fire again on"
                             + " every row that is applied",
-                    server.versionNumber() >= ROLE_GRANTS_SINCE
-                            ? "GRANT SET ON PARAMETER session_replication_role TO " + role + ";"
-                            : "ALTER ROLE " + role + " SUPERUSER; -- before PostgreSQL 15 only a superuser may");
+                    knowsGrantsOfParameters(server) ? Grants.setReplicaRole(role) : Grants.superuser(role));
         }
         if (!rights.createInDatabase()) {
             error(
                     "right_create",
                     "role " + rights.role() + " may not create the schema " + Names.SCHEMA + " in database "
                             + server.database(),
-                    "GRANT CREATE ON DATABASE " + Identifiers.quote(server.database()) + " TO " + role + ";");
+                    Grants.createInDatabase(server.database(), role));
         }
         if (!rights.origins()) {
             findings.add(Finding.warning(
@@ -106,9 +106,17 @@ public final class SiteRequirements {
                     "right_origin",
                     "role " + rights.role() + " may not use replication origins; everything works, but the server sends"
                             + " the engine its own rows back",
-                    "GRANT EXECUTE ON FUNCTION pg_replication_origin_create(text), pg_replication_origin_drop(text),"
-                            + " pg_replication_origin_session_setup(text), pg_replication_origin_session_reset() TO "
-                            + role + ";"));
+                    Grants.origins(role)));
+        }
+        if (rights.superuser() && knowsGrantsOfParameters(server)) {
+            findings.add(Finding.warning(
+                    site,
+                    "right_superuser",
+                    "role " + role
+                            + " is a superuser, which is more than the engine needs: whoever has its password"
+                            + " has the server",
+                    "-- make another role fit by what 'entwine check CONFIG --grants=ROLE' prints, and name it"
+                            + " before init"));
         }
     }
 

@@ -40,6 +40,15 @@ public record StandingDifference(
         for (int i = 0; i < key.size(); i++) {
             parts.add(keyColumns.get(i) + "=" + key.get(i));
         }
+        return table + " " + String.join(", ", parts) + ": " + kind();
+    }
+
+    /** The same for logs, in which a key, which may be somebody's name, has no business. */
+    public String withoutKey() {
+        return table + " row " + id() + ": " + kind();
+    }
+
+    private String kind() {
         List<String> what = new ArrayList<>();
         if (!columns.isEmpty()) {
             what.add("different in " + String.join(", ", columns));
@@ -47,6 +56,6 @@ public record StandingDifference(
         if (!missingAt.isEmpty()) {
             what.add("missing at " + String.join(", ", missingAt));
         }
-        return table + " " + String.join(", ", parts) + ": " + String.join("; ", what);
+        return String.join("; ", what);
     }
 }

@@ -83,7 +83,7 @@ final class TableRequirements {
                     "right_schema",
                     "role " + name + " may not look into schema "
                             + relation.id().schema(),
-                    "GRANT USAGE ON SCHEMA " + Identifiers.quote(relation.id().schema()) + " TO " + role + ";");
+                    Grants.schemaUsage(relation.id().schema(), name));
         }
         if (!access.missing().isEmpty()) {
             String rights = String.join(", ", access.missing());
@@ -97,13 +97,13 @@ final class TableRequirements {
                     "right_owner",
                     "role " + name + " does not have the rights of " + access.owner() + ", the owner of table "
                             + relation.id() + ", without which it cannot be published",
-                    "GRANT " + Identifiers.quote(access.owner()) + " TO " + role + ";");
+                    Grants.owner(access.owner(), name));
         }
         if (access.filtered()) {
             error(
                     "row_security",
                     "row security hides rows of table " + relation.id() + " from role " + name,
-                    "ALTER ROLE " + role + " BYPASSRLS;");
+                    Grants.bypassRowSecurity(name));
         }
     }
 

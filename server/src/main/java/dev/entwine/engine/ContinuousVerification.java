@@ -3,6 +3,7 @@ package dev.entwine.engine;
 import dev.entwine.apply.Applier.Sleeper;
 import dev.entwine.config.EngineSettings;
 import dev.entwine.db.Endpoint;
+import dev.entwine.db.Said;
 import dev.entwine.db.SiteException;
 import dev.entwine.model.Table;
 import dev.entwine.verify.Pace;
@@ -78,7 +79,7 @@ final class ContinuousVerification {
             } catch (RuntimeException e) {
                 // Nothing that this does is needed to keep the sites in step, so the engine goes on.
                 requireNotInterrupted();
-                LOG.error("comparing has failed; it begins again", e);
+                LOG.error("comparing has failed; it begins again", Said.without(e));
                 state = new VerificationState("waiting: " + firstLine(e), 0);
             }
             sleeper.sleep(pauseMs);
@@ -109,6 +110,6 @@ final class ContinuousVerification {
     }
 
     static String firstLine(Exception e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        return Said.by(e);
     }
 }

@@ -7,6 +7,7 @@ import dev.entwine.config.SiteSettings;
 import dev.entwine.db.ChangeLock;
 import dev.entwine.db.ChangedSiteException;
 import dev.entwine.db.Endpoint;
+import dev.entwine.db.Said;
 import dev.entwine.db.SiteMarks;
 import dev.entwine.merge.Merger;
 import dev.entwine.model.SiteId;
@@ -211,8 +212,11 @@ public final class Engine implements AutoCloseable {
 
     private void fail(String name, Throwable cause) {
         if (!stopping) {
-            LOG.error("{} has failed; the engine stops, nothing further is applied or acknowledged", name, cause);
-            ended.completeExceptionally(new EngineFailure(name + ": " + cause.getMessage(), cause));
+            LOG.error(
+                    "{} has failed; the engine stops, nothing further is applied or acknowledged",
+                    name,
+                    Said.without(cause));
+            ended.completeExceptionally(new EngineFailure(name + ": " + Said.by(cause), cause));
         }
     }
 

@@ -4,6 +4,7 @@ import dev.entwine.apply.Applier.Sleeper;
 import dev.entwine.capture.LogReader;
 import dev.entwine.capture.UnreadableLogException;
 import dev.entwine.db.ChangedSiteException;
+import dev.entwine.db.Said;
 import dev.entwine.fault.FaultPoint;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.SiteId;
@@ -102,7 +103,7 @@ final class LogTaker {
     }
 
     private void lost(SQLException e) throws InterruptedException {
-        String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        String reason = Said.by(e);
         LOG.warn("site {}: the log cannot be read (SQLSTATE {}: {}); trying again", site, e.getSQLState(), reason);
         core.log(site, false, reason);
         sleeper.sleep(pauseMs);

@@ -5,6 +5,7 @@ import dev.entwine.capture.UnreadableLogException;
 import dev.entwine.db.Bookkeeping;
 import dev.entwine.db.Catalog;
 import dev.entwine.db.Endpoint;
+import dev.entwine.db.Said;
 import dev.entwine.db.Sessions;
 import dev.entwine.db.SiteException;
 import dev.entwine.model.LogEntry;
@@ -146,7 +147,7 @@ public final class Shadow implements AutoCloseable {
             try {
                 reader.close();
             } catch (SQLException e) {
-                LOG.warn("a log reader did not end: {}", e.getMessage());
+                LOG.warn("a log reader did not end: {}", Said.by(e));
             }
         }
         connections.forEach((endpoint, connection) -> {
@@ -156,7 +157,7 @@ public final class Shadow implements AutoCloseable {
                 LOG.warn(
                         "site {}: the publication entwine_shadow is still there ({}); 'entwine remove' takes it away",
                         endpoint.site(),
-                        e.getMessage());
+                        Said.by(e));
             }
         });
     }

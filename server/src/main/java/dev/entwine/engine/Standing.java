@@ -33,7 +33,7 @@ final class Standing {
         for (StandingDifference difference : standing) {
             if (!stay.contains(difference.key())) {
                 book.remove(difference);
-                LOG.info("{} until now; it is equal again", difference.inWords());
+                LOG.info("{} until now; it is equal again", difference.withoutKey());
             }
         }
     }

@@ -5,6 +5,7 @@ import dev.entwine.capture.UnreadableLogException;
 import dev.entwine.db.ChangedSiteException;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Pings;
+import dev.entwine.db.Said;
 import dev.entwine.db.SiteException;
 import dev.entwine.db.SiteMarks.Known;
 import dev.entwine.db.SiteState;
@@ -120,7 +121,7 @@ public final class StandingStreams implements Streams {
                 }
             }
         } catch (SQLException | UnreadableLogException | ChangedSiteException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+            return Optional.of(Said.by(e));
         }
     }
 

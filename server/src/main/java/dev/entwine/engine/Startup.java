@@ -14,6 +14,7 @@ import dev.entwine.db.ConnectionTrouble;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Finding;
 import dev.entwine.db.Incarnation;
+import dev.entwine.db.Said;
 import dev.entwine.db.SiteMarks;
 import dev.entwine.db.SiteRequirements;
 import dev.entwine.db.SiteState;
@@ -96,11 +97,11 @@ final class Startup implements AutoCloseable {
             } catch (SQLException e) {
                 if (!isConnectionLost(e)) {
                     throw new EngineFailure(
-                            "starting failed at one of the sites (SQLSTATE " + e.getSQLState() + "): " + e.getMessage()
+                            "starting failed at one of the sites (SQLSTATE " + e.getSQLState() + "): " + Said.by(e)
                                     + "; mend it and run again",
                             e);
                 }
-                say("beginning again, for a site was lost while starting: " + firstLine(e));
+                say("beginning again, for a site was lost while starting: " + Said.by(e));
             }
             close();
             sleeper.sleep(POLL_MS);
@@ -178,7 +179,7 @@ final class Startup implements AutoCloseable {
                 return locked(lease) ? Optional.of(lease) : Optional.empty();
             } catch (SQLException e) {
                 requireMendable(endpoint, e);
-                say("waiting for site " + endpoint.site() + ": " + firstLine(e));
+                say("waiting for site " + endpoint.site() + ": " + Said.by(e));
             }
             sleeper.sleep(POLL_MS);
         }
@@ -348,10 +349,6 @@ final class Startup implements AutoCloseable {
             lastNotice = text;
             notice.accept(text);
         }
-    }
-
-    private static String firstLine(SQLException e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
     /** Gives the leases back, if starting has failed. */

@@ -149,7 +149,7 @@ final class TableWalk {
             LOG.error(
                     "{}: the sites are not equal, and nothing that is on its way explains it; next: 'entwine verify'"
                             + " shows the values, 'entwine repair' how the row can be mended",
-                    row.inWords());
+                    row.withoutKey());
         } else if (logged == LOGGED_MAX + 1) {
             LOG.error("{}: more rows differ, which are not named here; 'entwine status' names more of them", table);
         }

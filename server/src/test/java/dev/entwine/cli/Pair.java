@@ -35,6 +35,7 @@ final class Pair implements AutoCloseable {
     private final Path directory;
     private final Map<String, String> users = new HashMap<>(Map.of("east", "postgres", "west", "postgres"));
     private final Map<String, String> urls = new LinkedHashMap<>();
+    private final Map<String, String> keys = new HashMap<>();
     private String password = PASSWORD;
     private String tables = "  - match: public.*\n";
 
@@ -94,6 +95,12 @@ final class Pair implements AutoCloseable {
         return this;
     }
 
+    /** @param yaml further keys of the site, on lines of their own without indentation */
+    Pair withKeys(String site, String yaml) {
+        keys.put(site, yaml);
+        return this;
+    }
+
     Pair withPassword(String wrong) {
         password = wrong;
         return this;
@@ -132,7 +139,8 @@ final class Pair implements AutoCloseable {
             text.append("  ").append(site).append(":\n    url: ").append(urls.get(site));
             text.append("\n    user: ")
                     .append(users.getOrDefault(site, "postgres"))
-                    .append("\n    password: ${env:PASSWORD}\n");
+                    .append("\n    password: ${env:PASSWORD}\n")
+                    .append(keys.getOrDefault(site, "").indent(4));
         }
         Path file = directory.resolve("entwine.yaml");
         Files.writeString(file, text + "tables:\n" + tables + "console:\n  listen: off\n");

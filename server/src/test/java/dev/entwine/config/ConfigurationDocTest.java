@@ -48,6 +48,12 @@ final class ConfigurationDocTest {
         for (ColumnPolicy policy : ColumnPolicy.values()) {
             assertThat(text).contains("`" + policy.word() + "`");
         }
+        for (String key : SiteReader.KEYS) {
+            assertThat(text).contains("| `" + key + "` |");
+        }
+        for (String mode : SiteReader.MODES.keySet()) {
+            assertThat(text).contains("`" + mode + "`");
+        }
         for (DeletePolicy policy : DeletePolicy.values()) {
             assertThat(text).contains("`" + policy.word() + "`");
         }

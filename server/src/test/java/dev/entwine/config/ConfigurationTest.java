@@ -3,6 +3,7 @@ package dev.entwine.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.entwine.db.Tls;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.TableId;
 import java.io.IOException;
@@ -270,6 +271,124 @@ final class ConfigurationTest {
         }
         assertThat(JdbcUrl.problem("jdbc:postgresql://h.example:5433/d%20b?sslmode=verify-full"))
                 .isEmpty();
+    }
+
+    @Test
+    void a_way_that_leaves_this_machine_is_verified_unless_the_configuration_says_otherwise() throws Exception {
+        for (String here : List.of("127.0.0.1", "127.8.9.250", "localhost", "LocalHost", "[::1]")) {
+            assertThat(tls(here, "", "").mode()).as(here).isEqualTo(Tls.Mode.PREFER);
+        }
+        for (String there : List.of(
+                "db",
+                "128.0.0.1",
+                "127.0.0.1.example.org",
+                "127.0.0.256",
+                "127.1",
+                "localhost.org",
+                "[::ffff:127.0.0.1]")) {
+            assertThat(tls(there, "", "").mode()).as(there).isEqualTo(Tls.Mode.VERIFY_FULL);
+        }
+        Map<String, Tls.Mode> parameters = Map.of(
+                "sslmode=disable", Tls.Mode.OFF,
+                "sslmode=allow", Tls.Mode.PREFER,
+                "sslmode=require", Tls.Mode.REQUIRE,
+                "sslmode=verify-ca", Tls.Mode.VERIFY_CA,
+                "sslmode=verify-full", Tls.Mode.VERIFY_FULL,
+                "ssl", Tls.Mode.VERIFY_FULL,
+                "ssl=true", Tls.Mode.VERIFY_FULL,
+                "ssl=false", Tls.Mode.PREFER);
+        for (Map.Entry<String, Tls.Mode> parameter : parameters.entrySet()) {
+            assertThat(tls("db", "?" + parameter.getKey(), "").mode())
+                    .as(parameter.getKey())
+                    .isEqualTo(parameter.getValue());
+        }
+        SiteReader.MODES.forEach((word, mode) -> assertThat(
+                        catchTls("127.0.0.1", "", "tls: " + word).mode())
+                .as(word)
+                .isEqualTo(mode));
+        Files.writeString(directory.resolve("ca.pem"), "");
+        assertThat(tls("127.0.0.1", "", "tls_ca: ca.pem"))
+                .isEqualTo(new Tls(
+                        Tls.Mode.VERIFY_FULL,
+                        true,
+                        Optional.of(new Tls.Authority.Certificates(directory.resolve("ca.pem"))),
+                        Optional.empty(),
+                        Optional.empty()));
+        assertThat(tls("db", "", "tls_ca: system").authority()).contains(new Tls.Authority.OfJava());
+    }
+
+    @Test
+    void what_is_wrong_about_tls_is_said_with_its_place() throws Exception {
+        Files.writeString(directory.resolve("ca.pem"), "");
+        assertThat(problems(site("db", "", "tls: verify_full")))
+                .containsExactly("5:10 sites.east.tls: unknown value 'verify_full'; allowed: verify-full, verify-ca,"
+                        + " require, off; did you mean 'verify-full'?");
+        assertThat(problems(site("db", "?sslmode=require", "tls: off")))
+                .containsExactly("5:10 sites.east.tls: the url has the parameter 'sslmode' too; keep one of them");
+        assertThat(problems(site("db", "", "tls_ca: none.pem")))
+                .containsExactly("5:13 sites.east.tls_ca: file " + directory.resolve("none.pem") + " does not exist");
+        assertThat(problems(site("db", "", "tls: require\n    tls_ca: ca.pem")))
+                .containsExactly(
+                        "6:13 sites.east.tls_ca: would not be looked at; allowed with tls: verify-full, verify-ca");
+        assertThat(problems(site("db", "", "tls_key: ca.pem")))
+                .containsExactly("5:14 sites.east.tls_key: the keys tls_certificate and tls_key need each other");
+        assertThat(problems(site("db", "?sslmode=never", "")))
+                .containsExactly("3:10 sites.east.url: the value of parameter 'sslmode' is not allowed in the URL;"
+                        + " allowed: disable, allow, prefer, require, verify-ca, verify-full");
+    }
+
+    /** What the driver would load classes for, write files by, or send secrets elsewhere with. */
+    @Test
+    void parameters_that_the_driver_knows_and_a_configuration_does_not_need_are_refused() throws Exception {
+        for (String parameter : List.of(
+                "socketFactory=org.example.Any",
+                "socketFactoryArg=x",
+                "sslfactory=org.postgresql.ssl.NonValidatingFactory",
+                "sslfactoryarg=x",
+                "sslhostnameverifier=org.example.Any",
+                "sslpasswordcallback=org.example.Any",
+                "sslpassword=x",
+                "authenticationPluginClassName=org.example.Any",
+                "xmlFactoryFactory=LEGACY_INSECURE",
+                "loggerLevel=TRACE",
+                "loggerFile=/tmp/x",
+                "jaasApplicationName=x",
+                "jaasLogin=true",
+                "kerberosServerName=x",
+                "options=-c%20session_replication_role=origin",
+                "localSocketAddress=10.0.0.1",
+                "service=x",
+                "targetServerType=any",
+                "currentSchema=x",
+                "SSLMODE=disable",
+                "sslmode=verify%2Dfull",
+                "sslmode=verify-full&sslmode=disable",
+                "")) {
+            assertThat(problems(site("db", "?" + parameter, "")))
+                    .as(parameter)
+                    .singleElement()
+                    .asString()
+                    .startsWith("3:10 sites.east.url: ")
+                    .containsAnyOf("allowed: ", "stands twice");
+        }
+    }
+
+    private Tls tls(String host, String parameters, String keys) throws IOException, ConfigurationException {
+        return load(site(host, parameters, keys)).sites().getFirst().endpoint().tls();
+    }
+
+    private Tls catchTls(String host, String parameters, String keys) {
+        try {
+            return tls(host, parameters, keys);
+        } catch (IOException | ConfigurationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String site(String host, String parameters, String keys) {
+        return "sites:\n  east:\n    url: 'jdbc:postgresql://" + host + ":5432/d" + parameters + "'\n    user: u\n"
+                + (keys.isEmpty() ? "" : "    " + keys + "\n")
+                + "  west: {url: 'jdbc:postgresql://127.0.0.1/e', user: u}\ntables:\n  - match: public.*\n";
     }
 
     private Configuration load(String text) throws IOException, ConfigurationException {

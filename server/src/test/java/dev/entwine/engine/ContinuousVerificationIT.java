@@ -170,7 +170,11 @@ final class ContinuousVerificationIT {
         assertThat(verification.path("difference_count").asLong()).isEqualTo(3);
         assertThat(sites.command(3, "status")).contains(rows).contains("entwine repair");
         String log = log(sites);
-        assertThat(log).contains(rows).contains(ALARM).doesNotContain("hush");
+        assertThat(log).contains(ALARM).doesNotContain("hush").doesNotContain("id=7", "id=4999", "id=-99");
+        for (String row : rows) {
+            String[] parts = row.split(" id=[-0-9]+: ", -1);
+            assertThat(log).containsPattern(parts[0].replace(".", "\\.") + " row [0-9a-f]{32}: " + parts[1]);
+        }
         assertThat(log.lines().filter(line -> line.contains(ALARM))).allMatch(line -> line.contains("ERROR"));
     }
 
