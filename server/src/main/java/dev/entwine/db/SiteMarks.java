@@ -89,7 +89,9 @@ public record SiteMarks(
             Optional<String> reason = Optional.empty();
             for (SiteMarks other : sites) {
                 Known known = other.remembered.getOrDefault(site.site, Known.NOTHING);
-                reason = reason.or(() -> site.reason(known)).or(() -> site.behind(other));
+                reason = reason.or(() -> site.reason(known))
+                        .or(() -> site.without(other))
+                        .or(() -> site.behind(other));
             }
             reason.ifPresent(words -> changed.put(site.site, words));
         }
@@ -153,6 +155,14 @@ public record SiteMarks(
                     + ": somebody else has moved it, and the changes between are not readable any more");
         }
         return Optional.empty();
+    }
+
+    /** Every site begins with a place in the log of every other one. */
+    private Optional<String> without(SiteMarks other) {
+        return other.site.equals(site) || !applied.at(other.site).equals(Position.NONE)
+                ? Optional.empty()
+                : Optional.of("its record of what it has applied of site " + other.site
+                        + "'s changes is gone (table entwine.progress)");
     }
 
     private Optional<String> behind(SiteMarks other) {

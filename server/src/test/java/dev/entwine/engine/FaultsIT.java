@@ -24,7 +24,14 @@ final class FaultsIT {
             sites.execute("east", "INSERT INTO t VALUES (1, 'one', 1)");
             sites.bringInStep();
             sites.execute("west", "TRUNCATE entwine.progress");
-            assertThat(sites.command(1, "run")).contains("site west").contains("entwine rejoin");
+            assertThat(sites.command(1, "run"))
+                    .contains("site west: its record of what it has applied of site east's changes is gone")
+                    .contains("entwine rejoin CONFIG west");
+            sites.execute("east", "UPDATE t SET v = 'later'");
+            sites.command(0, "rejoin", "west");
+            sites.bringInStep();
+            sites.requireEqual(List.of("t"), "id::text");
+            assertThat(content(sites, "west")).isEqualTo("1 later");
         }
     }
 
@@ -92,7 +99,7 @@ final class FaultsIT {
             sites.execute("east", "INSERT INTO t VALUES (1, 'abc', 1), (2, 'abc', 2)");
             sites.bringInStep();
             Process engine = sites.engine();
-            sites.awaitLogged("site west: reading the log");
+            sites.awaitLogged("running (epoch 2)");
             sites.execute("west", "ALTER TABLE t ALTER v TYPE varchar(3)");
             sites.execute("east", "UPDATE t SET v = 'too long' WHERE id = 1");
             sites.execute("east", "UPDATE t SET v = 'fit' WHERE id = 2");
