@@ -82,7 +82,7 @@ final class DamagedJournals {
 
     static Optional<Observations> otherwiseAtOneSite(Observations seen) {
         return find(seen, entry -> true)
-                .map(entry -> at(seen, seen.sites().getLast(), entry, List.of(entry.withWholly("another winner"))));
+                .map(entry -> at(seen, seen.sites().getLast(), entry, List.of(entry.withBesides("another winner"))));
     }
 
     static Optional<Observations> moreAtOneSite(Observations seen) {
@@ -174,7 +174,7 @@ final class DamagedJournals {
                     && lost.isPresent()
                     && lost.get().commit().latestMicros() + APART_MICROS
                             < won.get().commit().micros()) {
-                Entry other = entry(lost.get(), won.get()).withId(entry.id()).withWholly(entry.wholly());
+                Entry other = entry(lost.get(), won.get()).withId(entry.id()).withBesides(entry.besides());
                 return Optional.of(everywhere(seen, entry, List.of(other)));
             }
         }

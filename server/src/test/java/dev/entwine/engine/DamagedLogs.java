@@ -125,17 +125,23 @@ final class DamagedLogs {
         return withLog(seen, log);
     }
 
-    /** Somebody here wrote an effect; what brought its cause comes right behind. */
+    /** Somebody wrote an effect; what brought its cause to that site comes right behind. */
     static Optional<Observations> causeLate(Observations seen) {
-        List<Commit> log = new ArrayList<>(seen.log(seen.sites().getLast()));
+        return seen.sites().stream()
+                .flatMap(site -> causeLate(seen.log(site)).map(log -> seen.withLog(site, log)).stream())
+                .findFirst();
+    }
+
+    private static Optional<List<Commit>> causeLate(List<Commit> log) {
         for (int effect = 0; effect < log.size(); effect++) {
             Set<String> causes = causes(log.get(effect));
             for (int cause = 0; cause < effect && log.get(effect).byUser(); cause++) {
                 if (!log.get(cause).byUser()
                         && log.get(cause).effects().stream()
                                 .anyMatch(link -> causes.contains(link.row().key()))) {
-                    log.add(effect, log.remove(cause));
-                    return withLog(seen, log);
+                    List<Commit> changed = new ArrayList<>(log);
+                    changed.add(effect, changed.remove(cause));
+                    return Optional.of(changed);
                 }
             }
         }

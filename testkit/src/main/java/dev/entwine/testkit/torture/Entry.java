@@ -2,6 +2,7 @@ package dev.entwine.testkit.torture;
 
 import dev.entwine.testkit.witness.Image;
 import dev.entwine.testkit.witness.RowId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -11,7 +12,7 @@ import java.util.Set;
  *
  * @param winner the site whose version stands, or {@link #MERGED}
  * @param stands the row as it was decided; empty for a delete
- * @param wholly a digest of all that the entry says
+ * @param besides what else the entry says, without images
  */
 public record Entry(
         String id,
@@ -21,7 +22,7 @@ public record Entry(
         Party winning,
         List<Party> losers,
         Optional<Image> stands,
-        String wholly) {
+        String besides) {
     static final String MERGED = "merged";
 
     /** Of two versions of one row; other kinds are about rows that could not stand together. */
@@ -48,16 +49,35 @@ public record Entry(
         return winner.equals(MERGED);
     }
 
-    public Entry with(String otherWinner, Party otherWinning, List<Party> others, Optional<Image> otherStands) {
-        return new Entry(id, row, kind, otherWinner, otherWinning, others, otherStands, wholly);
+    /** Everything but images. */
+    List<Object> says() {
+        return List.of(
+                row,
+                kind,
+                winner,
+                winning,
+                losers.stream().map(loser -> loser.site() + " " + loser.xid()).toList(),
+                stands.isPresent(),
+                besides);
     }
 
-    public Entry withWholly(String digest) {
-        return new Entry(id, row, kind, winner, winning, losers, stands, digest);
+    /** Those that lost, and what stands. */
+    List<Party> parties() {
+        List<Party> parties = new ArrayList<>(losers);
+        parties.add(new Party(winning.site(), winning.xid(), stands));
+        return parties;
+    }
+
+    public Entry with(String otherWinner, Party otherWinning, List<Party> others, Optional<Image> otherStands) {
+        return new Entry(id, row, kind, otherWinner, otherWinning, others, otherStands, besides);
+    }
+
+    public Entry withBesides(String text) {
+        return new Entry(id, row, kind, winner, winning, losers, stands, text);
     }
 
     public Entry withId(String other) {
-        return new Entry(other, row, kind, winner, winning, losers, stands, wholly);
+        return new Entry(other, row, kind, winner, winning, losers, stands, besides);
     }
 
     @Override

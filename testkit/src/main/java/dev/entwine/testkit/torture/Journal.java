@@ -18,7 +18,8 @@ import java.util.TreeMap;
 
 /** Reads a site's journal by its published form. */
 public final class Journal {
-    private static final String PARTY = """
+    private static final String PARTY =
+            """
         (SELECT t.value ->> 'transaction' FROM jsonb_each(c.transactions) t
          WHERE t.value ->> 'site' = %1$s AND (%2$s IS NULL OR t.value ->> 'position' = %2$s) LIMIT 1)\
         """;
@@ -32,8 +33,8 @@ public final class Journal {
     private static final String ENTRIES = "SELECT c.id, c.table_name, c.key ->> 'id', c.kind, c.winner, "
             + String.format(PARTY, "c.winner", "NULL::text")
             + ", ARRAY(SELECT key FROM jsonb_each_text(nullif(result, 'null')) WHERE value IS NOT NULL), ARRAY(SELECT"
-            + " value FROM jsonb_each_text(nullif(result, 'null')) WHERE value IS NOT NULL), md5(concat_ws('|', at,"
-            + " table_schema, policy, status, vector, stamp, operation, losers, result, transactions)) FROM"
+            + " value FROM jsonb_each_text(nullif(result, 'null')) WHERE value IS NOT NULL), concat_ws(' | ', at,"
+            + " table_schema, policy, status, vector, stamp, operation, transactions #- '{merged,before}') FROM"
             + " entwine.conflict c ORDER BY c.id";
 
     private Journal() {}
