@@ -64,7 +64,7 @@ final class DamagedJournals {
         List<String> lost = seen.journal(seen.sites().getFirst()).stream()
                 .flatMap(entry -> entry.losers().stream()
                         .flatMap(loser -> loser.image().stream())
-                        .map(image -> entry.row() + image.tag()))
+                        .map(image -> entry.row() + image.knownTag().orElse("")))
                 .toList();
         return find(seen, entry -> {
             String version = entry.row() + image(entry.losers().getFirst()).tag();
@@ -166,9 +166,12 @@ final class DamagedJournals {
     /** Of an entry whose commits are well apart. */
     static Optional<Observations> swapped(Observations seen) {
         for (Entry entry : seen.journal(seen.sites().getFirst())) {
-            Optional<Made> won = entry.stands().flatMap(image -> maker(seen, entry.row(), image.tag()));
-            Optional<Made> lost =
-                    entry.losers().getFirst().image().flatMap(image -> maker(seen, entry.row(), image.tag()));
+            Optional<Made> won = entry.stands().flatMap(Image::knownTag).flatMap(tag -> maker(seen, entry.row(), tag));
+            Optional<Made> lost = entry.losers()
+                    .getFirst()
+                    .image()
+                    .flatMap(Image::knownTag)
+                    .flatMap(tag -> maker(seen, entry.row(), tag));
             if (find(seen, entry::equals).isPresent()
                     && won.isPresent()
                     && lost.isPresent()

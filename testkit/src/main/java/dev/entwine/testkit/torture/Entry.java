@@ -64,8 +64,13 @@ public record Entry(
     /** Those that lost, and what stands. */
     List<Party> parties() {
         List<Party> parties = new ArrayList<>(losers);
-        parties.add(new Party(winning.site(), winning.xid(), stands));
+        parties.add(standing());
         return parties;
+    }
+
+    /** The winner with its image. */
+    Party standing() {
+        return new Party(winning.site(), winning.xid(), stands);
     }
 
     public Entry with(String otherWinner, Party otherWinning, List<Party> others, Optional<Image> otherStands) {

@@ -94,8 +94,11 @@ final class JournalCheck implements Judge.Check {
 
     /** Rows of the beginning can give way to others; nothing else that no application made can lose. */
     private static void requireFirst(Story story, Entry entry, Entry.Party loser, Verdict verdict) {
-        Image first = story.observations().before().get(entry.row());
-        boolean isFirst = first != null && loser.image().map(Image::tag).equals(Optional.of(first.tag()));
+        Optional<String> first = Optional.ofNullable(
+                        story.observations().before().get(entry.row()))
+                .map(Image::tag);
+        boolean isFirst = loser.image().isPresent()
+                && loser.image().flatMap(Image::knownTag).or(() -> first).equals(first);
         verdict.require(
                 isFirst && story.isConstrained(entry.row()),
                 Rule.REAL_CONFLICT,
@@ -103,10 +106,11 @@ final class JournalCheck implements Judge.Check {
     }
 
     private static void tellsTheTruth(Story story, Entry entry, Entry.Party loser, UserWrite lost, Verdict verdict) {
-        if (loser.image().isEmpty() || entry.row().table().equals(Tables.TALLY)) {
+        if (loser.image().flatMap(Image::knownTag).isEmpty()
+                || entry.row().table().equals(Tables.TALLY)) {
             return;
         }
-        Image told = loser.image().get();
+        Image told = loser.image().orElseThrow();
         Image made = lost.effect.after().orElseThrow();
         verdict.judged("images of losers", 1);
         told.cells()
@@ -121,11 +125,7 @@ final class JournalCheck implements Judge.Check {
     }
 
     static Optional<UserWrite> winner(Story story, Entry entry) {
-        Entry.Party winning = entry.winning();
-        return entry.stands().isPresent()
-                ? Optional.ofNullable(
-                        story.version(entry.row(), entry.stands().get().tag()))
-                : Optional.ofNullable(story.madeBy(winning.site(), winning.xid(), entry.row()));
+        return story.of(entry, entry.standing());
     }
 
     private static void concurrent(Entry entry, UserWrite lost, UserWrite won, Verdict verdict) {

@@ -145,12 +145,11 @@ final class Story {
         return byTransaction.get(new Made(site, xid, row));
     }
 
-    /** The write that an entry speaks of; empty where there is none. */
+    /** The write that an entry speaks of; empty where there is none. A parent that came back may be told by its key alone. */
     Optional<UserWrite> of(Entry entry, Entry.Party party) {
+        Optional<String> tag = party.image().flatMap(Image::knownTag);
         return Optional.ofNullable(
-                party.image().isPresent()
-                        ? version(entry.row(), party.image().get().tag())
-                        : madeBy(party.site(), party.xid(), entry.row()));
+                tag.isPresent() ? version(entry.row(), tag.get()) : madeBy(party.site(), party.xid(), entry.row()));
     }
 
     /** Those losers of an entry that are real. */

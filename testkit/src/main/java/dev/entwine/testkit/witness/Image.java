@@ -35,8 +35,12 @@ public record Image(SortedMap<String, String> cells) {
 
     /** Which write made it: the text of the column {@code tag}. */
     public String tag() {
-        return Optional.ofNullable(cells.get("tag"))
-                .orElseThrow(() -> new IllegalStateException("a row without a tag: " + cells));
+        return knownTag().orElseThrow(() -> new IllegalStateException("a row without a tag: " + cells));
+    }
+
+    /** Empty in an image that is not whole. */
+    public Optional<String> knownTag() {
+        return Optional.ofNullable(cells.get("tag"));
     }
 
     /** The same with another text in the column. */
