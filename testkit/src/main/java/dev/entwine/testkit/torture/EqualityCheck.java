@@ -28,8 +28,9 @@ final class EqualityCheck implements Judge.Check {
     private static SortedMap<RowId, Image> left(Observations seen, String site) {
         SortedMap<RowId, Image> rows = new TreeMap<>(seen.before());
         for (Commit commit : seen.log(site)) {
-            commit.effects().forEach(effect -> effect.after()
-                    .ifPresentOrElse(image -> rows.put(effect.row(), image), () -> rows.remove(effect.row())));
+            commit.effects()
+                    .forEach(effect -> effect.after()
+                            .ifPresentOrElse(image -> rows.put(effect.row(), image), () -> rows.remove(effect.row())));
         }
         return rows;
     }

@@ -18,8 +18,7 @@ import java.util.TreeMap;
 
 /** Reads a site's journal by its published form. */
 public final class Journal {
-    private static final String PARTY =
-            """
+    private static final String PARTY = """
         (SELECT t.value ->> 'transaction' FROM jsonb_each(c.transactions) t
          WHERE t.value ->> 'site' = %1$s AND (%2$s IS NULL OR t.value ->> 'position' = %2$s) LIMIT 1)\
         """;

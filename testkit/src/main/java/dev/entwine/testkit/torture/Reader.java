@@ -15,14 +15,10 @@ final class Reader {
     private static final long PAUSE_NANOS = 50_000_000;
 
     /** Each finds rows that break a promise, within one statement and so at one instant. */
-    private static final Map<String, String> LOOKS = Map.of(
-            "torn group",
-            """
+    private static final Map<String, String> LOOKS = Map.of("torn group", """
         SELECT g || ': ' || string_agg(tag, ', ') FROM (SELECT g, tag FROM group_a UNION SELECT g, tag FROM group_b
             UNION SELECT g, tag FROM group_c) t GROUP BY g HAVING count(*) > 1\
-        """,
-            "effect without its cause",
-            """
+        """, "effect without its cause", """
         SELECT e.id || ' of ' || e.cause FROM chain e LEFT JOIN chain c ON c.id = e.cause
         WHERE e.made > clock_timestamp() - interval '20 s' AND e.cause IS NOT NULL AND c.id IS NULL\
         """);

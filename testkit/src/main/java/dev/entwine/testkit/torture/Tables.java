@@ -27,8 +27,7 @@ public final class Tables {
     static final Set<String> LATEST = Set.of("register", "reborn", "big");
 
     /** Under the key {@code tables}: the numbers of {@code tally} are added up, all else is decided by default. */
-    public static final String RULES =
-            """
+    public static final String RULES = """
           - match: public.tally
             columns: {n: sum}
           - match: public.*

@@ -21,8 +21,7 @@ record Portion(List<Transaction> transactions, String end) {
     /** Rows at once; a transaction is never torn apart. */
     private static final int ROWS_MAX = 5_000;
 
-    private static final String PEEK =
-            """
+    private static final String PEEK = """
         SELECT lsn::text, xid::text, data FROM pg_logical_slot_peek_changes(?, ?::pg_lsn, ?,
             'include-timestamp', 'on', 'include-xids', 'on', 'only-local', ?)
         WHERE data LIKE 'table public.%' OR data LIKE 'COMMIT %'\
