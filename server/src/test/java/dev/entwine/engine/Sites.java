@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +36,7 @@ final class Sites implements AutoCloseable {
 
     private final Map<String, PostgresServer> servers = new LinkedHashMap<>();
     private final Set<String> left = new HashSet<>();
+    private final Map<String, Integer> routes = new HashMap<>();
     private final Path directory;
     private final List<Process> engines = new ArrayList<>();
     private String rules = "  - match: public.*\n";
@@ -82,6 +84,11 @@ final class Sites implements AutoCloseable {
         left.add(site);
     }
 
+    /** The engine and commands reach the site by this port of 127.0.0.1, behind which something may come to pass. */
+    void route(String site, int port) {
+        routes.put(site, port);
+    }
+
     List<String> names() {
         return servers.keySet().stream().filter(site -> !left.contains(site)).toList();
     }
@@ -126,13 +133,18 @@ final class Sites implements AutoCloseable {
         return rows;
     }
 
+    private String url(String site) {
+        Integer port = routes.get(site);
+        return port == null ? server(site).url(DATABASE) : "jdbc:postgresql://127.0.0.1:" + port + "/" + DATABASE;
+    }
+
     Path configuration() throws IOException {
         StringBuilder text = new StringBuilder("sites:\n");
         for (String name : names()) {
             text.append("  ")
                     .append(name)
                     .append(":\n    url: ")
-                    .append(server(name).url(DATABASE))
+                    .append(url(name))
                     .append("\n    user: postgres\n    password: none\n");
         }
         Path file = directory.resolve("entwine.yaml");

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.entwine.testkit.torture;
+
+import org.jspecify.annotations.NullMarked;

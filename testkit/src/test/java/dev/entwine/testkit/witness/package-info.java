@@ -1,0 +1,4 @@
+@NullMarked
+package dev.entwine.testkit.witness;
+
+import org.jspecify.annotations.NullMarked;
