@@ -60,16 +60,21 @@ final class ConflictState {
         merged = version;
     }
 
-    /** What a site's table holds of the row is what that site's version left out, as long as that version is a head. */
+    /**
+     * What a site's table holds of the row is what that site's version left out, as long as that version is a head. Of versions that the
+     * site has replaced since, nobody can tell any more: there it stays left out.
+     */
     void complete(SiteId site, Image row) {
-        if (!merged.incompleteAt().contains(site)) {
-            return;
-        }
+        List<Contender> incomplete = merged.heads().stream()
+                .filter(head -> head.site().equals(site) && head.isIncomplete())
+                .toList();
         merged = merged.completedBy(site, row);
-        Map<Decision, Set<SiteId>> completed = new LinkedHashMap<>();
-        decisions.forEach((decision, where) -> completed.put(decision.completedBy(site, row), where));
-        decisions.clear();
-        decisions.putAll(completed);
+        for (Contender head : incomplete) {
+            Map<Decision, Set<SiteId>> completed = new LinkedHashMap<>();
+            decisions.forEach((decision, where) -> completed.put(decision.completedBy(head, row), where));
+            decisions.clear();
+            decisions.putAll(completed);
+        }
     }
 
     /** Those that are not known to stand in every site's journal. */

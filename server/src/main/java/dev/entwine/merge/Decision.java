@@ -3,7 +3,6 @@ package dev.entwine.merge;
 import dev.entwine.model.Image;
 import dev.entwine.model.RowId;
 import dev.entwine.model.RowKey;
-import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
 import dev.entwine.model.VersionVector;
 import java.util.List;
@@ -41,10 +40,10 @@ public record Decision(
         return RowId.of(table.id(), parts).toString();
     }
 
-    /** With what a site's table holds of the row put into that site's version. */
-    Decision completedBy(SiteId site, Image row) {
-        Contender mergedNow = merged.site().equals(site) ? merged.filledFrom(row) : merged;
-        Contender arrivingNow = arriving.site().equals(site) ? arriving.filledFrom(row) : arriving;
+    /** With what the table of a version's site holds of the row put into that version, if it is one of the two. */
+    Decision completedBy(Contender version, Image row) {
+        Contender mergedNow = merged.isSameVersion(version) ? merged.filledFrom(row) : merged;
+        Contender arrivingNow = arriving.isSameVersion(version) ? arriving.filledFrom(row) : arriving;
         Image resultNow = switch (verdict) {
             case Verdict.Choice choice -> choice == Verdict.Choice.MERGED ? mergedNow.image() : arrivingNow.image();
             case Verdict.Combined combined -> result;

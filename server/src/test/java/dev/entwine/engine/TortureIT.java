@@ -26,8 +26,8 @@ final class TortureIT {
     private static final int WRITERS = 2;
 
     /**
-     * Broken, and to be mended: the journal completes a loser with the large value that its site has by then, which may be that of a later
-     * version. The rows themselves are not affected.
+     * May be broken, and is to be mended: what the log left out of a loser is read at its site, which may have been written again by
+     * then, and an entry that was written before that somewhere else is not completed there. The rows themselves are not affected.
      */
     static final Set<Rule> KNOWN = Set.of(Rule.LARGE_VALUE_TOLD);
 
