@@ -165,9 +165,19 @@ final class SetChangesIT {
             assertThat(sites.value("west", "SELECT count(*) FROM child")).isEqualTo(String.valueOf(rows));
             assertThat(sites.value("west", "SELECT count(*) FROM a")).isEqualTo("99");
             assertThat(List.of(first.isAlive(), second.isAlive())).containsOnly(true);
+            Sites.stop(first); // either of them has the leases
+            Sites.stop(second);
+            Process third = sites.engine();
+            sites.command(0, "wait", "--timeout", "60s");
+            long standing = logged(sites, "standing by");
+            Process fourth = sites.engine();
+            for (int look = 0; logged(sites, "standing by") == standing; look++) {
+                assertThat(look).as("looks whether the second engine stands by").isLessThan(600);
+                Thread.sleep(100);
+            }
             long waits = halfWay(sites);
             sites.execute("east", "UPDATE entwine.meta SET anew = 'entwine add-table CONFIG'");
-            Sites.stop(first);
+            Sites.stop(third);
             for (int look = 0; halfWay(sites) == waits; look++) {
                 assertThat(look)
                         .as("looks whether the second engine waits for what was not ended")
@@ -180,14 +190,18 @@ final class SetChangesIT {
             sites.execute("west", "DELETE FROM a WHERE id = 2");
             sites.command(0, "wait", "--timeout", "60s");
             assertThat(sites.value("east", "SELECT count(*) FROM a")).isEqualTo("98");
-            Sites.stop(second);
+            Sites.stop(fourth);
         }
     }
 
     private static long halfWay(Sites sites) throws IOException {
+        return logged(sites, "was stopped half-way");
+    }
+
+    private static long logged(Sites sites, String text) throws IOException {
         return Files.readString(sites.engineLog())
                 .lines()
-                .filter(line -> line.contains("was stopped half-way"))
+                .filter(line -> line.contains(text))
                 .count();
     }
 
