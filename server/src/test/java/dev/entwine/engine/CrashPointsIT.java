@@ -32,7 +32,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class CrashPointsIT {
     private static final long SEED = Long.getLong("crash.seed", System.nanoTime() % 1_000_000);
     private static final String ONLY = System.getProperty("crash.points", "");
-    private static final int ROUNDS_MAX = 60;
+    private static final int ROUNDS = 3;
+    private static final int BURSTS_MAX = 20;
+    private static final int PAUSE_SECONDS = 5;
     private static final int TRANSACTIONS = 10;
 
     /** West takes no note that says 'bad'. */
@@ -94,14 +96,15 @@ final class CrashPointsIT {
         };
     }
 
-    /** Writes on until it has died: some points take a collision, or two. */
+    /** Writes on until it has died: some points take a collision, or two. In between the engine has time for what has come together. */
     private void die(Sites sites, ExecutorService threads, FaultPoint point, int passes) throws Exception {
         Process engine = sites.engineEndingAt(point, passes);
-        int round = 0;
+        int bursts = 0;
         do {
-            write(sites, threads);
-            round++;
-        } while (!engine.waitFor(300, TimeUnit.MILLISECONDS) && round < ROUNDS_MAX);
+            for (int i = 0; i < ROUNDS && engine.isAlive(); i++) {
+                write(sites, threads);
+            }
+        } while (!engine.waitFor(PAUSE_SECONDS, TimeUnit.SECONDS) && ++bursts < BURSTS_MAX);
         assertThat(engine.isAlive())
                 .as(point + " was not passed " + passes + " times; see " + sites.engineLog())
                 .isFalse();
