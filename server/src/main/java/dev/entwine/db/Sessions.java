@@ -107,8 +107,8 @@ public final class Sessions {
         properties.setProperty("loginTimeout", "15");
         properties.setProperty("tcpKeepAlive", "true");
         properties.setProperty("assumeMinServerVersion", "14");
-        // The role's own limit may be shorter than what it takes to send the settings that lift it.
-        properties.setProperty("options", "-c statement_timeout=0");
+        // The role's own limits may be shorter than what it takes to send the settings that lift them.
+        properties.setProperty("options", "-c statement_timeout=0 -c idle_session_timeout=0");
         if (purpose == Purpose.APPLY) {
             properties.setProperty("preferQueryMode", "extendedForPrepared"); // other statements go in one message
         }
