@@ -252,12 +252,12 @@ public final class Engine implements AutoCloseable {
     private boolean renew(Lease lease, Lease.Note note, Spread spread) throws EngineFailure {
         try {
             Optional<Lease.Renewed> renewed = lease.renew(epoch, note);
-            if (renewed.isEmpty()) {
+            if (renewed.isPresent()) {
+                core.renewed(lease.site(), renewed.get().transaction());
+                spread.at(lease.site(), renewed.get().place());
+            } else {
                 requireOurs(lease, lease.epoch() == epoch);
-                return false;
             }
-            core.renewed(lease.site(), renewed.get().transaction());
-            spread.at(lease.site(), renewed.get().place());
             return givesWay && ChangeLock.isHeld(lease.connection());
         } catch (SQLException e) {
             LOG.debug("site {}: the lease cannot be renewed now", lease.site(), e);

@@ -45,7 +45,7 @@ final class CheckIT {
         try (Pair pair = Pair.open().withPassword("battery-staple")) {
             Result result = pair.run("check", "--json");
             assertThat(result.exitCode()).isEqualTo(1);
-            assertThat(codes(result)).containsExactly("east authentication", "west authentication");
+            assertThat(result.codes()).containsExactly("east authentication", "west authentication");
             assertThat(result.all()).contains("postgres").doesNotContain("battery-staple");
             for (String command : List.of("init --equal", "remove", "wait", "conflicts list", "status")) {
                 String[] words = command.split(" ", -1);
@@ -64,7 +64,7 @@ final class CheckIT {
             pair.withUrl("west", "jdbc:postgresql://127.0.0.1:1/shop?connectTimeout=2");
             Result result = pair.run("check", "--json");
             assertThat(result.exitCode()).isEqualTo(1);
-            assertThat(codes(result))
+            assertThat(result.codes())
                     .contains("west unreachable", "east no_key")
                     .doesNotContain("west table_missing");
             assertThat(pair.run("init", "--equal").exitCode()).isEqualTo(1);
@@ -90,7 +90,7 @@ final class CheckIT {
                             + " pg_replication_origin_create('other')");
             Result result = pair.run("check", "--json");
             assertThat(result.exitCode()).isEqualTo(3);
-            assertThat(codes(result))
+            assertThat(result.codes())
                     .contains(
                             "east wal_level", "west no_free_slots", "west no_free_walsenders", "west no_free_origins");
             assertThat(mend(result, "no_free_origins"))
@@ -114,7 +114,7 @@ final class CheckIT {
                         + "ALTER TABLE wholly REPLICA IDENTITY FULL");
                 Result result = pair.run("check", "--json");
                 if (version.equals(PostgresVersions.newest())) {
-                    assertThat(codes(result))
+                    assertThat(result.codes())
                             .contains(
                                     "east whole_rows_with_generated_columns",
                                     "west full_identity_with_generated_columns");
@@ -144,7 +144,7 @@ final class CheckIT {
             pair.withUser("west", role).withTables("  - match: apart.*\n");
             Result result = pair.run("check", "--json");
             assertThat(result.exitCode()).isEqualTo(3);
-            assertThat(codes(result))
+            assertThat(result.codes())
                     .contains(
                             "west right_replication",
                             "west right_set_replica_role",
@@ -193,7 +193,7 @@ final class CheckIT {
                 """);
             Result result = pair.run("check", "--json");
             assertThat(result.exitCode()).isEqualTo(3);
-            assertThat(codes(result))
+            assertThat(result.codes())
                     .contains(
                             "west unlogged",
                             "west deferrable_key",
@@ -237,7 +237,7 @@ final class CheckIT {
                 CREATE TABLE i (k int4range PRIMARY KEY, v offer NOT NULL);
                 """);
             Result result = pair.run("check", "--json");
-            assertThat(codes(result).stream().filter(code -> code.equals("west key_type")))
+            assertThat(result.codes().stream().filter(code -> code.equals("west key_type")))
                     .hasSize(6);
             for (String table : List.of("a", "b", "c", "d", "e", "f")) {
                 assertThat(result.json().path("problems").toString()).contains("key column k of table public." + table);
@@ -259,7 +259,7 @@ final class CheckIT {
             pair.east("CREATE TABLE lonely (id int PRIMARY KEY)");
             Result result = pair.run("check", "--json");
             assertThat(result.exitCode()).isEqualTo(3);
-            assertThat(codes(result)).contains("east no_key", "west no_key", "west table_missing");
+            assertThat(result.codes()).contains("east no_key", "west no_key", "west table_missing");
             assertThat(mend(result, "no_key")).startsWith("ALTER TABLE \"public\".\"nokey\" ADD PRIMARY KEY");
             Result init = pair.run("init", "--equal");
             assertThat(init.exitCode()).isEqualTo(1);
@@ -278,7 +278,7 @@ final class CheckIT {
                 """);
             Result result = pair.run("check", "--json");
             assertThat(result.exitCode()).isZero();
-            assertThat(codes(result))
+            assertThat(result.codes())
                     .contains(
                             "east sequence_collision",
                             "west sequence_collision",
@@ -288,9 +288,9 @@ final class CheckIT {
                             "null truncate");
             pair.east(mendAt(result, "east", "sequence_collision"));
             pair.west(mendAt(result, "west", "sequence_collision"));
-            assertThat(codes(pair.run("check", "--json"))).doesNotContain("east sequence_collision");
+            assertThat(pair.run("check", "--json").codes()).doesNotContain("east sequence_collision");
             pair.both("INSERT INTO account (name) SELECT 'n' || g FROM generate_series(1, 5) g");
-            assertThat(codes(pair.run("check", "--json"))).doesNotContain("east sequence_collision");
+            assertThat(pair.run("check", "--json").codes()).doesNotContain("east sequence_collision");
         }
     }
 
@@ -300,11 +300,11 @@ final class CheckIT {
             pair.both(GOOD);
             pair.withTables("  - match: public.*\n  - match: public.godo\n");
             Result result = pair.run("check", "--json");
-            assertThat(codes(result)).contains("null rule_without_table");
+            assertThat(result.codes()).contains("null rule_without_table");
             assertThat(result.out()).contains("entwine.yaml:12:5");
             pair.withTables("  - match: public.*\n")
                     .withUrl("west", pair.server("east").url(pair.database()));
-            assertThat(codes(pair.run("check", "--json"))).contains("west same_database");
+            assertThat(pair.run("check", "--json").codes()).contains("west same_database");
         }
     }
 
@@ -331,15 +331,6 @@ final class CheckIT {
         assertThat(Pair.runAs(Map.of(), "wait", "x", "--timeout", "soon").err()).contains("'soon' is not a duration");
         assertThat(Pair.runAs(Map.of(), "--help").exitCode()).isZero();
         assertThat(Pair.runAs(Map.of(), "--help").out()).contains("shadow", "forecast");
-    }
-
-    private static List<String> codes(Result result) {
-        List<String> codes = new ArrayList<>();
-        for (JsonNode problem : result.json().path("problems")) {
-            codes.add(problem.path("site").asString("null") + " "
-                    + problem.path("code").asString());
-        }
-        return codes;
     }
 
     private static List<String> mends(Result result, String site) {

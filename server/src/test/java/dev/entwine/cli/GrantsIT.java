@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import tools.jackson.databind.JsonNode;
 
 /** What {@code check --grants} prints is enough for every command, and no line of it can be left out. */
 final class GrantsIT {
@@ -123,7 +122,7 @@ final class GrantsIT {
                     .map(Map.Entry::getValue)
                     .findFirst()
                     .orElseThrow(() -> new AssertionError("unknown statement " + leftOut));
-            assertThat(codes(pair.run("check", "--json")))
+            assertThat(pair.run("check", "--json").codes())
                     .as("without " + leftOut)
                     .contains("west " + code);
             drop(pair, "west", role);
@@ -134,7 +133,7 @@ final class GrantsIT {
     private static void every_command_works(Pair pair) throws Exception {
         Result checked = pair.run("check", "--json");
         assertThat(checked.exitCode()).as(checked.out()).isZero();
-        assertThat(codes(checked)).noneMatch(code -> code.contains("right_"));
+        assertThat(checked.codes()).noneMatch(code -> code.contains("right_"));
         requireFine(pair.run("init", "--equal"));
         pair.east("UPDATE public.t SET v = 'east' WHERE id = 1; UPDATE apart.forced SET v = 'east' WHERE id < 3");
         pair.west("UPDATE public.t SET v = 'west' WHERE id = 1; DELETE FROM apart.forced WHERE id = 2");
@@ -161,20 +160,11 @@ final class GrantsIT {
         assertThat(result.exitCode()).as(result.all()).isZero();
     }
 
-    private static List<String> codes(Result result) {
-        List<String> codes = new ArrayList<>();
-        for (JsonNode problem : result.json().path("problems")) {
-            codes.add(problem.path("site").asString("null") + " "
-                    + problem.path("code").asString());
-        }
-        return codes;
-    }
-
     @Test
     void a_superuser_is_more_than_is_needed_where_a_parameter_can_be_granted() throws Exception {
         try (Pair pair = Pair.open(PostgresVersions.newest())) {
             pair.both("CREATE TABLE t (id int PRIMARY KEY)");
-            assertThat(codes(pair.run("check", "--json"))).contains("east right_superuser", "west right_superuser");
+            assertThat(pair.run("check", "--json").codes()).contains("east right_superuser", "west right_superuser");
             assertThat(pair.run("check", "--grants=other").out())
                     .contains("-- postgres is a superuser: better first ALTER TABLE");
             assertThat(pair.run("check", "--grants").out())
@@ -184,7 +174,7 @@ final class GrantsIT {
         }
         try (Pair pair = Pair.open(PostgresVersions.oldest())) {
             pair.both("CREATE TABLE t (id int PRIMARY KEY)");
-            assertThat(codes(pair.run("check", "--json"))).noneMatch(code -> code.contains("right_superuser"));
+            assertThat(pair.run("check", "--json").codes()).noneMatch(code -> code.contains("right_superuser"));
             assertThat(scripts(pair, "other").getOrDefault("east", List.of()))
                     .containsExactly(
                             "CREATE ROLE \"other\" LOGIN;",

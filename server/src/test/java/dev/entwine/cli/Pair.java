@@ -58,6 +58,16 @@ final class Pair implements AutoCloseable {
         String all() {
             return out + err;
         }
+
+        /** Of what {@code check} has found: site and code of each problem. */
+        List<String> codes() {
+            List<String> codes = new ArrayList<>();
+            for (JsonNode problem : json().path("problems")) {
+                codes.add(problem.path("site").asString("null") + " "
+                        + problem.path("code").asString());
+            }
+            return codes;
+        }
     }
 
     /** On servers that tests share; they end with the test process. */

@@ -134,20 +134,19 @@ final class HotRowsIT {
             Set<String> lost = new HashSet<>();
             writers.forEach(writer -> lost.addAll(writer.made));
             writers.forEach(writer -> lost.removeAll(writer.replaced));
-            Set<String> standing = texts(sites, "east", "SELECT tag FROM hot");
+            Set<String> standing = sites.texts("east", "SELECT tag FROM hot");
             lost.removeAll(standing);
             assertThat(lost).as("versions that lost").isNotEmpty();
             List<Set<String>> journals = new ArrayList<>();
             for (String site : sites.names()) {
-                assertThat(texts(
-                                sites,
+                assertThat(sites.texts(
                                 site,
                                 "SELECT l -> 'image' ->> 'tag' FROM entwine.conflict,"
                                         + " jsonb_array_elements(losers) l"))
                         .as("losers in the journal of " + site)
                         .containsAll(lost)
                         .doesNotContainAnyElementsOf(standing);
-                journals.add(texts(sites, site, "SELECT concat(id, losers, result) FROM entwine.conflict"));
+                journals.add(sites.texts(site, "SELECT concat(id, losers, result) FROM entwine.conflict"));
             }
             assertThat(journals.getLast()).as("journal of west").isEqualTo(journals.getFirst());
             assertThat(sites.value(
@@ -155,17 +154,5 @@ final class HotRowsIT {
                     .as("conflicts that are not of one loser")
                     .isEqualTo("0");
         }
-    }
-
-    private static Set<String> texts(Sites sites, String site, String sql) throws SQLException {
-        Set<String> texts = new HashSet<>();
-        try (Connection connection = sites.connect(site);
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            while (row.next()) {
-                texts.add(row.getString(1));
-            }
-        }
-        return texts;
     }
 }

@@ -138,6 +138,19 @@ final class Sites implements AutoCloseable {
         return port == null ? server(site).url(DATABASE) : "jdbc:postgresql://127.0.0.1:" + port + "/" + DATABASE;
     }
 
+    /** The first column of all rows. */
+    Set<String> texts(String site, String sql) throws SQLException {
+        Set<String> texts = new HashSet<>();
+        try (Connection connection = connect(site);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                texts.add(row.getString(1));
+            }
+        }
+        return texts;
+    }
+
     Path configuration() throws IOException {
         StringBuilder text = new StringBuilder("sites:\n");
         for (String name : names()) {

@@ -2,10 +2,7 @@ package dev.entwine.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SortedMap;
@@ -41,10 +38,10 @@ final class StormJudge {
             requireSums(site);
             Set<String> known = new HashSet<>(memory.replaced);
             for (String table : StormWriter.TABLES.subList(0, 3)) {
-                known.addAll(tags(site, "SELECT tag FROM " + table));
+                known.addAll(sites.texts(site, "SELECT tag FROM " + table));
             }
-            known.addAll(
-                    tags(site, "SELECT l -> 'image' ->> 'tag' FROM entwine.conflict, jsonb_array_elements(losers) l"));
+            known.addAll(sites.texts(
+                    site, "SELECT l -> 'image' ->> 'tag' FROM entwine.conflict, jsonb_array_elements(losers) l"));
             Set<String> lost = new HashSet<>(memory.written.keySet());
             lost.removeAll(known);
             assertThat(lost)
@@ -89,17 +86,5 @@ final class StormJudge {
         } catch (SQLException e) {
             return e.toString();
         }
-    }
-
-    private Set<String> tags(String site, String sql) throws SQLException {
-        Set<String> tags = new HashSet<>();
-        try (Connection connection = sites.connect(site);
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            while (row.next()) {
-                tags.add(row.getString(1));
-            }
-        }
-        return tags;
     }
 }
