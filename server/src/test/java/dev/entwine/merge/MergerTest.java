@@ -278,6 +278,20 @@ final class MergerTest {
     }
 
     @Test
+    void a_version_that_has_lost_is_not_told_with_what_its_own_site_wrote_over_it() {
+        local(WEST, 10, 50, Operation.UPDATE, image("stands", Cell.text("of west")));
+        local(EAST, 10, 100, Operation.UPDATE, image("first", LEFT_OUT));
+        local(EAST, 20, 110, Operation.UPDATE, image("second", Cell.text("new")));
+        local(EAST, 30, 120, Operation.UPDATE, image("third", LEFT_OUT));
+        Batch read = planAll(EAST);
+        read.completed(Map.of(new Batch.Missing(TABLE, ROW, EAST), image("third", Cell.text("new"))));
+        assertThat(commit(read).rows().getFirst().decisions())
+                .extracting(decision -> decision.arriving().image())
+                .containsExactly(
+                        image("first", LEFT_OUT), image("second", Cell.text("new")), image("third", Cell.text("new")));
+    }
+
+    @Test
     void nothing_is_planned_for_a_site_before_all_that_it_has_applied_was_taken_again() {
         merger = merger(vector(EAST, 20));
         local(EAST, 10, 100, Operation.UPDATE, image("x", Cell.text("big")));
