@@ -193,7 +193,8 @@ public final class Applier {
         open.begin();
         while (true) {
             switch (coordination.next(batch)) {
-                case Batch.Complete complete -> coordination.completed(batch, coordination.lookUp(complete.rows()));
+                case Batch.Complete complete ->
+                    coordination.completed(batch, coordination.lookUpTaken(complete.rows()));
                 case Batch.Write write -> {
                     List<Clash> clashes = attempt.write(write.rows());
                     if (!clashes.isEmpty()) {

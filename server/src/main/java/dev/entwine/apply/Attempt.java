@@ -119,7 +119,7 @@ final class Attempt {
      */
     private List<Clash> completed(List<RowWrite> absent, List<RowWrite> all) throws SQLException {
         List<Batch.Missing> wanted = absent.stream()
-                .map(write -> new Batch.Missing(write.table(), write.key(), write.source()))
+                .map(write -> new Batch.Missing(write.table(), write.key(), write.source(), write.position()))
                 .toList();
         Map<Batch.Missing, Image> found = coordination.lookUp(wanted);
         List<RowWrite> complete = new ArrayList<>();

@@ -70,6 +70,9 @@ public interface Coordination {
     /** Reads rows at other sites as committed; leaves out what is not there or cannot be reached. */
     Map<Batch.Missing, Image> lookUp(List<Batch.Missing> rows);
 
+    /** The same; returns when all that had committed there by then has been taken, and leaves out what is of a site whose log is behind. */
+    Map<Batch.Missing, Image> lookUpTaken(List<Batch.Missing> rows) throws InterruptedException;
+
     /** The rows of the target that need other ids before its log can be taken further. While there are such, nobody waits for that log. */
     Optional<RekeyRequest> rekeyRequest(SiteId target);
 

@@ -28,13 +28,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes the journal, merged rows and parked changes, in the transaction that brings the outcome. Owned by its target's thread. */
 final class JournalWriter {
+    /** An entry that is there already stays; but values that were not known when it was written are added to it. */
     private static final String CONFLICT = """
         INSERT INTO entwine.conflict (id, at, table_schema, table_name, row_id, key, kind, policy, winner, vector, stamp,
                                       operation, losers, base, result, transactions, status, reason)
         VALUES ($1::text, $2::text::timestamptz, $3::text, $4::text, $5::text, $6::text::jsonb, $7::text, $8::text,
                 $9::text, $10::text, $11::bigint, $12::text, $13::text::jsonb, $14::text::jsonb, $15::text::jsonb,
                 $16::text::jsonb, $17::text, $18::text)
-        ON CONFLICT (id) DO NOTHING
+        ON CONFLICT (id) DO UPDATE SET losers = EXCLUDED.losers, result = EXCLUDED.result
+        WHERE length(concat(EXCLUDED.losers, EXCLUDED.result)) > length(concat(conflict.losers, conflict.result))
         """;
 
     private static final String MERGED = """

@@ -106,16 +106,21 @@ public final class RecoveryReader {
     }
 
     /**
-     * Which of these entries are in the journal, on disk.
+     * Which of these entries are in the journal, on disk, and how much each of them tells: one that lacks a value is shorter than the
+     * same elsewhere.
      *
      * @param connection in auto-commit mode
      */
-    public static Set<String> durable(Connection connection, Set<String> ids) throws SQLException {
-        Set<String> there;
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT id FROM entwine.conflict WHERE id = ANY (?)")) {
+    public static Map<String, Long> durable(Connection connection, Set<String> ids) throws SQLException {
+        Map<String, Long> there = new HashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT id, length(concat(losers, result)) FROM entwine.conflict WHERE id = ANY (?)")) {
             statement.setArray(1, connection.createArrayOf("text", ids.toArray()));
-            there = ids(statement);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    there.put(row.getString(1), row.getLong(2));
+                }
+            }
         }
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {

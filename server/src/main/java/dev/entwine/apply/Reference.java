@@ -78,10 +78,11 @@ record Reference(
         return new RowKey(target.table().id(), key);
     }
 
-    /** Parameters: one text array for each of the columns, and how many to return at most. Returns ordinals and keys of children. */
+    /** Parameters: one text array for each of the columns, and how many to return at most. Returns ordinals of children, their keys, and the columns. */
     String childrenThere() {
         List<String> childColumns = columns.stream().map(child::column).toList();
-        return "SELECT v.n, " + child.keyTexts("t") + " FROM " + Parameters.MANY.rows(columns.size()) + " JOIN "
+        return "SELECT v.n, " + child.keyTexts("t") + ", " + child.texts("t", columns) + " FROM "
+                + Parameters.MANY.rows(columns.size()) + " JOIN "
                 + child.name() + " t ON " + String.join(" AND ", matches("t", childColumns)) + " LIMIT $"
                 + (columns.size() + 1);
     }

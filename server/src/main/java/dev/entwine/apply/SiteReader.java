@@ -1,8 +1,10 @@
 package dev.entwine.apply;
 
 import dev.entwine.db.Endpoint;
+import dev.entwine.db.LogMessages;
 import dev.entwine.db.Sessions;
 import dev.entwine.model.Image;
+import dev.entwine.model.Message;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.Table;
 import java.sql.Connection;
@@ -31,6 +33,11 @@ public final class SiteReader implements AutoCloseable {
             tables.put(table, target);
         }
         return RowReader.read(connection, target, key);
+    }
+
+    /** Commits a message of its own behind everything that has been read, and flushes the site's log up to there. */
+    public void fence(String token) throws SQLException {
+        LogMessages.emit(connection, new Message.Fence(token));
     }
 
     @Override

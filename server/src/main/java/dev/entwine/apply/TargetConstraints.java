@@ -282,8 +282,18 @@ final class TargetConstraints {
         return new Clash.Orphaned(
                 reference.name(),
                 reference.columns(),
+                values,
                 child,
                 new Clash.Row(parent.table(), reference.parentKey(values)));
+    }
+
+    private static List<String> valuesOf(Reference reference, ResultSet child) throws SQLException {
+        int first = 2 + reference.child().table().key().size();
+        List<String> values = new ArrayList<>();
+        for (int i = 0; i < reference.columns().size(); i++) {
+            values.add(child.getString(first + i));
+        }
+        return values;
     }
 
     private static void addChildrenLeft(Script script, Reference reference, List<RowWrite> deletes, List<Clash> clashes)
@@ -307,6 +317,7 @@ final class TargetConstraints {
                         clashes.add(new Clash.Orphaned(
                                 reference.name(),
                                 reference.columns(),
+                                valuesOf(reference, left),
                                 new Clash.Row(
                                         reference.child().table(),
                                         reference.child().key(left, 2)),

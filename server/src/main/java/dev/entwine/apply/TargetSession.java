@@ -4,6 +4,7 @@ import dev.entwine.db.Bookkeeping;
 import dev.entwine.db.ChangedSiteException;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Incarnation;
+import dev.entwine.db.LogMessages;
 import dev.entwine.db.Names;
 import dev.entwine.db.Sessions;
 import dev.entwine.db.SiteMarks;
@@ -295,7 +296,7 @@ final class TargetSession implements AutoCloseable {
 
     /** Commits a message of its own behind everything that the site's log holds now, and flushes the log up to there. */
     void fence(String token) throws SQLException {
-        emit(fencing, new Message.Fence(token));
+        LogMessages.emit(fencing, new Message.Fence(token));
     }
 
     JournalWriter journal() throws SQLException {
@@ -394,14 +395,6 @@ final class TargetSession implements AutoCloseable {
             execute("SELECT pg_replication_origin_session_reset() WHERE pg_replication_origin_session_is_setup()");
             originSet = false;
             writing.commit();
-        }
-    }
-
-    private static void emit(Connection connection, Message message) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_logical_emit_message(true, ?, ?)")) {
-            statement.setString(1, Message.PREFIX);
-            statement.setString(2, message.toString());
-            statement.execute();
         }
     }
 

@@ -130,8 +130,13 @@ final class TargetTable {
 
     /** The expressions by which a statement returns the key of a row, for {@link #key}. */
     String keyTexts(String alias) {
+        return texts(alias, table.key());
+    }
+
+    /** The same of any columns that hold values. */
+    String texts(String alias, List<Integer> of) {
         List<String> texts = new ArrayList<>();
-        for (int column : table.key()) {
+        for (int column : of) {
             texts.add("format('%s', " + alias + "." + columns.get(column) + ")");
         }
         return String.join(", ", texts);

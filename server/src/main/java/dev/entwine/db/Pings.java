@@ -22,11 +22,7 @@ public final class Pings {
      */
     public static Position send(Connection connection) throws SQLException {
         Position before = SiteState.insertPosition(connection);
-        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_logical_emit_message(true, ?, ?)")) {
-            statement.setString(1, Message.PREFIX);
-            statement.setString(2, new Message.Ping(UUID.randomUUID().toString()).toString());
-            statement.execute();
-        }
+        LogMessages.emit(connection, new Message.Ping(UUID.randomUUID().toString()));
         return before;
     }
 

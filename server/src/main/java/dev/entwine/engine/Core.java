@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,7 +69,7 @@ final class Core implements Coordination {
     private final RowLookUp lookUp;
     private final Map<SiteId, TargetQueue> queues = new TreeMap<>();
     private final Map<SiteId, LogState> logs = new TreeMap<>();
-    private final Map<SiteId, String> fencesPassed = new TreeMap<>();
+    private final PassedFences fences = new PassedFences();
     private final AcknowledgementGuard guard;
     private final Counters counters = new Counters();
     private final KeyTraffic keys;
@@ -160,7 +161,7 @@ final class Core implements Coordination {
                 return;
             }
             switch (entry) {
-                case LogEntry.Fence fence -> fencesPassed.put(fence.site(), fence.token());
+                case LogEntry.Fence fence -> fences.passed(fence);
                 case LogEntry.LocalTransaction local -> {
                     traffic.taken(local, clock.instant());
                     guard.taken(local);
@@ -299,13 +300,12 @@ final class Core implements Coordination {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.fenceTimeoutMs());
         lock.lockInterruptibly();
         try {
-            while (!token.equals(fencesPassed.get(target))) {
+            while (!fences.contains(target, token)) {
                 requireRunning();
                 if (mustRekey(target)) {
                     return false;
                 }
-                if (waiting(target).awaitLog(deadline - System.nanoTime()) <= 0
-                        && !token.equals(fencesPassed.get(target))) {
+                if (waiting(target).awaitLog(deadline - System.nanoTime()) <= 0 && !fences.contains(target, token)) {
                     return false;
                 }
             }
@@ -442,6 +442,49 @@ final class Core implements Coordination {
     @Override
     public Map<Batch.Missing, Image> lookUp(List<Batch.Missing> rows) {
         return lookUp.find(rows);
+    }
+
+    @Override
+    public Map<Batch.Missing, Image> lookUpTaken(List<Batch.Missing> rows) throws InterruptedException {
+        Map<Batch.Missing, Image> taken = new HashMap<>();
+        for (Map.Entry<SiteId, List<Batch.Missing>> site :
+                RowLookUp.bySite(rows).entrySet()) {
+            Optional<RowLookUp.Fenced> found =
+                    isRead(site.getKey()) ? lookUp.findFenced(site.getKey(), site.getValue()) : Optional.empty();
+            if (found.isPresent() && awaitTaken(site.getKey(), found.get().fence())) {
+                taken.putAll(found.get().rows());
+            }
+        }
+        return taken;
+    }
+
+    private boolean isRead(SiteId site) {
+        lock.lock();
+        try {
+            LogState log = logs.get(site);
+            return log != null && log.connected();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Like {@link #awaitFence}, for whoever is not the site's own applier. */
+    private boolean awaitTaken(SiteId site, String fence) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.fenceTimeoutMs());
+        lock.lockInterruptibly();
+        try {
+            while (!fences.contains(site, fence)) {
+                requireRunning();
+                long left = deadline - System.nanoTime();
+                if (left <= 0 || mustRekey(site)) {
+                    return false;
+                }
+                turn.await(Math.min(left, TimeUnit.MILLISECONDS.toNanos(LOOK_AROUND_MS)), TimeUnit.NANOSECONDS);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override

@@ -30,6 +30,7 @@ import dev.entwine.policy.WholeRows;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -315,19 +316,27 @@ final class Startup implements AutoCloseable {
         return newest + 1;
     }
 
-    /** Of the decisions that some site does not call finished, those that no site lacks. */
+    /** Of the decisions that some site does not call finished, those of which no site lacks anything. */
     private Set<String> journaledEverywhere() throws SQLException {
-        Set<String> journaled = new HashSet<>();
+        Set<String> unfinished = new HashSet<>();
         for (Lease lease : leases.values()) {
-            journaled.addAll(RecoveryReader.unfinished(lease.connection()));
+            unfinished.addAll(RecoveryReader.unfinished(lease.connection()));
         }
-        if (journaled.isEmpty()) {
-            return journaled;
+        if (unfinished.isEmpty()) {
+            return unfinished;
         }
+        Map<String, Long> lengths = new HashMap<>();
         for (Lease lease : leases.values()) {
-            journaled.retainAll(RecoveryReader.durable(lease.connection(), journaled));
+            Map<String, Long> there = RecoveryReader.durable(lease.connection(), unfinished);
+            if (lengths.isEmpty()) {
+                lengths.putAll(there);
+            }
+            lengths.entrySet().retainAll(there.entrySet());
+            if (lengths.isEmpty()) {
+                break;
+            }
         }
-        return journaled;
+        return lengths.keySet();
     }
 
     private static Recovered recover(

@@ -1,6 +1,7 @@
 package dev.entwine.journal;
 
 import dev.entwine.db.Identifiers;
+import dev.entwine.db.LogMessages;
 import dev.entwine.db.Repairs;
 import dev.entwine.db.SiteException;
 import dev.entwine.model.Message;
@@ -12,7 +13,6 @@ import dev.entwine.model.SiteId;
 import dev.entwine.model.Stamp;
 import dev.entwine.model.VersionVector;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -111,7 +111,7 @@ public final class Repairer {
             }
             Repair repair = new Repair(entry(connection, step, key, ends).toString());
             Repairs.record(connection, repair);
-            emit(connection, new Message.Repaired(repair));
+            LogMessages.emit(connection, new Message.Repaired(repair));
             connection.commit();
             return Optional.empty();
         } catch (SQLException e) {
@@ -192,14 +192,6 @@ public final class Repairer {
                     step.key().get(i));
         }
         return key;
-    }
-
-    private static void emit(Connection connection, Message message) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_logical_emit_message(true, ?, ?)")) {
-            statement.setString(1, Message.PREFIX);
-            statement.setString(2, message.toString());
-            statement.execute();
-        }
     }
 
     /** Where the site's log ends now: what the row is there was written before. */

@@ -2,6 +2,7 @@ package dev.entwine.journal;
 
 import dev.entwine.db.Bookkeeping;
 import dev.entwine.db.Identifiers;
+import dev.entwine.db.LogMessages;
 import dev.entwine.db.Revisions;
 import dev.entwine.journal.Outcome.Done;
 import dev.entwine.journal.Outcome.Kind;
@@ -10,7 +11,6 @@ import dev.entwine.model.Message;
 import dev.entwine.model.Revision;
 import dev.entwine.model.SiteId;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -234,11 +234,7 @@ public final class Reviser {
                     entry.id(), order.kind(), stands, at, site, Long.parseLong(row.getString(1)), order.by());
         }
         Revisions.record(connection, revision);
-        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_logical_emit_message(true, ?, ?)")) {
-            statement.setString(1, Message.PREFIX);
-            statement.setString(2, new Message.Revised(revision).toString());
-            statement.execute();
-        }
+        LogMessages.emit(connection, new Message.Revised(revision));
     }
 
     private static long lastMicros(JournalEntry entry) {

@@ -32,12 +32,16 @@ public final class Batch {
 
     /**
      * Read these rows as committed, without locks: their versions in conflict left something out that stands in these sites' tables.
-     * Then call {@link #completed}.
+     * Then wait until the merger has taken all that had committed there when they were read, and call {@link #completed}.
      */
     public record Complete(List<Missing> rows) implements Step {}
 
-    /** A row and the site in whose table a part of it is to be looked up. */
-    public record Missing(Table table, RowKey key, SiteId site) {}
+    /**
+     * A row and the site in whose table a part of it is to be looked up.
+     *
+     * @param version the position of the transaction there that has left it out
+     */
+    public record Missing(Table table, RowKey key, SiteId site, Position version) {}
 
     /** Write these rows; whatever stood there is overwritten. Takes their locks. Then call {@link #written(Overwritten)}. */
     public record Write(List<RowWrite> rows) implements Step {}
@@ -199,13 +203,17 @@ public final class Batch {
         };
     }
 
-    /** What was found; rows that were not found, and sites that cannot be reached, are left out. */
+    /**
+     * What was found; rows that were not found, and sites that cannot be reached or whose logs are behind, are left out. Of a row that
+     * its site has changed meanwhile nothing is taken.
+     */
     public void completed(Map<Missing, Image> found) {
         if (!planner.knowsAll(toWrite)) {
             giveUp(FORGOTTEN);
             return;
         }
-        List<RowWrite> complete = planner.completed(target, toWrite, found);
+        merger.complete(found);
+        List<RowWrite> complete = planner.completed(target, toWrite);
         if (complete.size() == toWrite.size()) {
             toWrite = complete;
             complete.forEach(write -> writes.put(write.key().id(), write));

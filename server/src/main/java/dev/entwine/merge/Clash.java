@@ -40,10 +40,13 @@ public sealed interface Clash {
      * A row refers to one that is not there.
      *
      * @param columns those of the child that refer
+     * @param values  what the child holds there at the target, or is to hold, in the order of the columns
      */
-    record Orphaned(String constraint, List<Integer> columns, Row child, Row parent) implements Clash {
+    record Orphaned(String constraint, List<Integer> columns, List<String> values, Row child, Row parent)
+            implements Clash {
         public Orphaned {
             columns = List.copyOf(columns);
+            values = List.copyOf(values);
         }
 
         @Override

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** What the window holds of a row in conflict, beside what it holds of every row: its key, its merged version, its decisions. */
 final class ConflictState {
@@ -22,8 +23,9 @@ final class ConflictState {
     private final RowKey key;
     private MergedRow merged;
     private VersionVector taken;
-    /** Those of this row that are not known to stand in every site's journal, oldest first, with the sites where they do. */
-    private final Map<Decision, Set<SiteId>> decisions = new LinkedHashMap<>();
+    /** Those of this row that are not known to stand in every site's journal, oldest first. */
+    private final Map<Decision, Entry> decisions = new LinkedHashMap<>();
+
     /** Rows that were decided together with this one. */
     private final Map<Decision, Set<RowId>> together = new HashMap<>();
 
@@ -60,26 +62,80 @@ final class ConflictState {
         merged = version;
     }
 
-    /**
-     * What a site's table holds of the row is what that site's version left out, as long as that version is a head. Of versions that the
-     * site has replaced since, nobody can tell any more: there it stays left out.
-     */
-    void complete(SiteId site, Image row) {
-        List<Contender> incomplete = merged.heads().stream()
-                .filter(head -> head.site().equals(site) && head.isIncomplete())
-                .toList();
-        merged = merged.completedBy(site, row);
-        for (Contender head : incomplete) {
-            Map<Decision, Set<SiteId>> completed = new LinkedHashMap<>();
-            decisions.forEach((decision, where) -> completed.put(decision.completedBy(head, row), where));
-            decisions.clear();
-            decisions.putAll(completed);
+    /** A decision on its way into the journals. */
+    private static final class Entry {
+        private Decision decision;
+        /** Where it stands as it is now. */
+        private final Set<SiteId> sites = new HashSet<>();
+        /** Where it was to be written as it is now; whether it was, is not always known. */
+        private final Set<SiteId> told = new HashSet<>();
+        /** Where it was to be written with less in it. */
+        private final Set<SiteId> lacking = new TreeSet<>();
+
+        Entry(Decision decision) {
+            this.decision = decision;
         }
+
+        void completedBy(Contender version, Image row) {
+            Decision completed = decision.completedBy(version, row);
+            if (completed.isFullerThan(decision)) {
+                decision = completed;
+                lacking.addAll(told);
+                told.clear();
+                sites.clear();
+            }
+        }
+
+        void journaled(SiteId site, Decision written) {
+            if (!decision.isFullerThan(written)) {
+                sites.add(site);
+                lacking.remove(site);
+            }
+        }
+    }
+
+    /**
+     * The row as a site's table held it while that site's version was the one from this position: what the version left out. Of
+     * versions that the site has replaced since, nobody can tell any more: there it stays left out.
+     */
+    void complete(SiteId site, Position position, Image row) {
+        merged.heads().stream()
+                .filter(head -> head.site().equals(site) && head.position().equals(position))
+                .findFirst()
+                .ifPresent(head -> complete(head, row));
+    }
+
+    /** A version that is a head, with what the row was then. */
+    void complete(Contender head, Image row) {
+        if (head.isIncomplete()) {
+            merged = merged.completedBy(head, row);
+            decisions.values().forEach(entry -> entry.completedBy(head, row));
+        }
+    }
+
+    /**
+     * A decision that was made before a restart.
+     *
+     * @param told    where it may stand
+     * @param lacking where it stands with less in it
+     */
+    void recovered(Decision decision, Set<SiteId> told, Set<SiteId> lacking) {
+        Entry entry = new Entry(decision);
+        entry.told.addAll(told);
+        entry.lacking.addAll(lacking);
+        decisions.put(decision, entry);
+    }
+
+    /** The sites in whose journals a decision may stand with less in it than is known now. */
+    Set<SiteId> lacking() {
+        Set<SiteId> sites = new TreeSet<>();
+        decisions.values().forEach(entry -> sites.addAll(entry.lacking));
+        return sites;
     }
 
     /** Those that are not known to stand in every site's journal. */
     List<Decision> decisions() {
-        return List.copyOf(decisions.keySet());
+        return decisions.values().stream().map(entry -> entry.decision).toList();
     }
 
     /** Where the one decision is written, so is the other row's: after a crash both are known or none. */
@@ -92,17 +148,18 @@ final class ConflictState {
     }
 
     void decided(Decision decision) {
-        decisions.put(decision, new HashSet<>());
+        decisions.put(decision, new Entry(decision));
     }
 
-    /** The decisions that went into a version and are not known to stand in the site's journal. */
+    /** The decisions that went into a version and are not known to stand in the site's journal: to be written there. */
     List<Decision> toJournal(SiteId site, VersionVector version) {
         List<Decision> result = new ArrayList<>();
-        decisions.forEach((decision, sites) -> {
-            if (!sites.contains(site) && version.covers(decision.vector())) {
-                result.add(decision);
+        for (Entry entry : decisions.values()) {
+            if (!entry.sites.contains(site) && version.covers(entry.decision.vector())) {
+                entry.told.add(site);
+                result.add(entry.decision);
             }
-        });
+        }
         return result;
     }
 
@@ -110,11 +167,14 @@ final class ConflictState {
     List<Decision> journaled(SiteId site, List<Decision> written, int sites) {
         List<Decision> everywhere = new ArrayList<>(0);
         for (Decision decision : written) {
-            Set<SiteId> where = decisions.get(decision);
-            if (where != null && where.add(site) && where.size() == sites) {
-                decisions.remove(decision);
-                together.remove(decision);
-                everywhere.add(decision);
+            Entry entry = decisions.get(decision);
+            if (entry != null) {
+                entry.journaled(site, decision);
+                if (entry.sites.size() == sites) {
+                    decisions.remove(decision);
+                    together.remove(decision);
+                    everywhere.add(decision);
+                }
             }
         }
         return everywhere;

@@ -37,6 +37,11 @@ public record Contender(
         return image != null && !image.isComplete();
     }
 
+    /** How many cells the log left out. */
+    int unknown() {
+        return image == null ? 0 : image.unknown();
+    }
+
     Contender filledFrom(Image row) {
         return image == null
                 ? this

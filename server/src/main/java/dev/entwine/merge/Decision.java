@@ -40,7 +40,7 @@ public record Decision(
         return RowId.of(table.id(), parts).toString();
     }
 
-    /** With what the table of a version's site holds of the row put into that version, if it is one of the two. */
+    /** With what the version left out put into it from the row as it was then, if it is one of the two. */
     Decision completedBy(Contender version, Image row) {
         Contender mergedNow = merged.isSameVersion(version) ? merged.filledFrom(row) : merged;
         Contender arrivingNow = arriving.isSameVersion(version) ? arriving.filledFrom(row) : arriving;
@@ -50,6 +50,21 @@ public record Decision(
         };
         return new Decision(
                 table, key, kind, policy, vector, mergedNow, arrivingNow, verdict, base, resultNow, open, reason);
+    }
+
+    /** Of the same decision in two journals, the one that tells more. */
+    public static Decision fuller(Decision one, Decision other) {
+        return other.isFullerThan(one) ? other : one;
+    }
+
+    /** Whether less of its versions is left out than of those of the same decision as it was before, or elsewhere. */
+    boolean isFullerThan(Decision other) {
+        return unknown() < other.unknown();
+    }
+
+    /** How many cells of its two versions are not known. */
+    public int unknown() {
+        return merged.unknown() + arriving.unknown();
     }
 
     /** Same row, same contributions: the same decision. What is decided may be taken back at the same place. */

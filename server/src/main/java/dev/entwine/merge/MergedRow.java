@@ -7,8 +7,6 @@ import dev.entwine.model.Stamp;
 import dev.entwine.model.VersionVector;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -99,21 +97,20 @@ public record MergedRow(
         return heads.stream().anyMatch(head -> head.site().equals(site) && !head.isSameVersion(standing));
     }
 
-    /** The sites in whose tables something of a version stands that the log left out. */
-    Set<SiteId> incompleteAt() {
-        Set<SiteId> sites = new TreeSet<>();
-        for (Contender head : heads) {
-            if (head.isIncomplete()) {
-                sites.add(head.site());
-            }
-        }
-        return sites;
+    /** The versions of which the log left something out that stands in the tables of their sites. */
+    List<Contender> incomplete() {
+        return heads.stream().filter(Contender::isIncomplete).toList();
     }
 
-    /** With what a site's table holds of the row put into that site's version. */
-    MergedRow completedBy(SiteId site, Image row) {
+    /** The site has a version of which the log left something out. */
+    boolean isIncompleteAt(SiteId site) {
+        return heads.stream().anyMatch(head -> head.site().equals(site) && head.isIncomplete());
+    }
+
+    /** With what a version left out put into it from the row as it was then. */
+    MergedRow completedBy(Contender incomplete, Image row) {
         UnaryOperator<Contender> complete =
-                version -> version.site().equals(site) && version.isIncomplete() ? version.filledFrom(row) : version;
+                version -> version.isSameVersion(incomplete) ? version.filledFrom(row) : version;
         return new MergedRow(
                 complete.apply(standing), heads.stream().map(complete).toList(), cells, ledger, restraint);
     }

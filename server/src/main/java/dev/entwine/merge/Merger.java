@@ -2,6 +2,7 @@ package dev.entwine.merge;
 
 import dev.entwine.merge.Item.Delivery;
 import dev.entwine.model.Change;
+import dev.entwine.model.Image;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.LogEntry.Fence;
 import dev.entwine.model.LogEntry.LocalTransaction;
@@ -84,9 +85,12 @@ public final class Merger {
         new Recovery(recovered).unfinished().forEach(this::resume);
     }
 
-    private void resume(StoredRow stored) {
+    private void resume(Recovery.Unfinished unfinished) {
+        StoredRow stored = unfinished.row();
         ConflictState conflict = new ConflictState(stored.table(), stored.key(), stored.merged(), VersionVector.EMPTY);
-        stored.decisions().forEach(conflict::decided);
+        for (Decision decision : stored.decisions()) {
+            conflict.recovered(decision, Set.copyOf(sites), unfinished.lacking().getOrDefault(decision, Set.of()));
+        }
         WindowRow row = WindowRow.inConflict(stored.vector(), conflict);
         window.nowInConflict(row, -1);
         sites.forEach(site -> touch(row, site));
@@ -157,6 +161,9 @@ public final class Merger {
                     row.conflict()
                             .journaled(view.site(), write.decisions(), sites.size())
                             .forEach(views::journaled);
+                    if (row.conflict().lacking().contains(view.site())) {
+                        touch(row, view.site());
+                    }
                 }
             }
         }
@@ -209,7 +216,10 @@ public final class Merger {
                 transaction.notes());
         decided.rows().addAll(takeBack(item, decided));
         scopes.append(item);
-        decided.rows().forEach(row -> touch(row, view.site()));
+        decided.rows().forEach(row -> {
+            touch(row, view.site());
+            touchLacking(row);
+        });
     }
 
     /**
@@ -325,6 +335,19 @@ public final class Merger {
             row.succeed(vector, outbox.nextTicket());
             window.refersTo(row, former);
         }
+    }
+
+    /** Rows of the window as they were read at sites. Journals that have less than is known now are written again. */
+    void complete(Map<Batch.Missing, Image> found) {
+        found.forEach((missing, image) -> {
+            WindowRow row = window.required(missing.key().id());
+            row.conflict().complete(missing.site(), missing.version(), image);
+            touchLacking(row);
+        });
+    }
+
+    private void touchLacking(WindowRow row) {
+        row.conflict().lacking().forEach(site -> touch(row, site));
     }
 
     private void touch(WindowRow row, SiteId target) {

@@ -2,7 +2,6 @@ package dev.entwine.merge;
 
 import dev.entwine.merge.Item.Delivery;
 import dev.entwine.model.Change;
-import dev.entwine.model.Image;
 import dev.entwine.model.Operation;
 import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
@@ -80,7 +79,8 @@ final class Planner {
     private void planMerged(SiteView view, WindowRow row, Map<RowId, RowWrite> writes) {
         if (row.inConflict()
                 && !writes.containsKey(row.id())
-                && !view.seen(row.id()).covers(row.vector())) {
+                && (!view.seen(row.id()).covers(row.vector())
+                        || row.conflict().lacking().contains(view.site()))) {
             writes.put(row.id(), mergedNow(view.site(), row));
         }
     }
@@ -155,8 +155,8 @@ final class Planner {
         List<Batch.Missing> result = new ArrayList<>(0);
         for (RowWrite write : writes) {
             if (write.merged() != null) {
-                for (SiteId site : write.merged().incompleteAt()) {
-                    result.add(new Batch.Missing(write.table(), write.key(), site));
+                for (Contender version : write.merged().incomplete()) {
+                    result.add(new Batch.Missing(write.table(), write.key(), version.site(), version.position()));
                 }
             }
         }
@@ -164,19 +164,17 @@ final class Planner {
     }
 
     /**
-     * Takes what was looked up, and plans the rows anew. Left out are those that cannot be written yet: because the version that
-     * stands is not complete, or because the target's own is not, of which the write would leave nothing.
+     * Plans the rows anew after they were completed. Left out are those that cannot be written yet: because the version that stands is
+     * not complete, or because the target's own is not, of which the write would leave nothing.
      */
-    List<RowWrite> completed(SiteId target, List<RowWrite> writes, Map<Batch.Missing, Image> found) {
-        found.forEach((missing, image) ->
-                window.required(missing.key().id()).conflict().complete(missing.site(), image));
+    List<RowWrite> completed(SiteId target, List<RowWrite> writes) {
         List<RowWrite> result = new ArrayList<>();
         for (RowWrite write : writes) {
             WindowRow row = window.required(write.key().id());
             if (!write.isMerged()) {
                 result.add(write);
             } else if (!row.conflict().merged().standing().isIncomplete()
-                    && !row.conflict().merged().incompleteAt().contains(target)) {
+                    && !row.conflict().merged().isIncompleteAt(target)) {
                 result.add(mergedNow(target, row));
             }
         }

@@ -4,15 +4,18 @@ import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.VersionVector;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Which decisions a new engine takes over as they stand: the unfinished ones. Finished is one that some site was told so, or that
  * stands at every site and all of whose contributions lie before the places from which the logs are read again. (Otherwise its
  * contributions would be replayed, in another order, and decided differently; and one that is finished would be written over what
- * came after it.)
+ * came after it.) A row of which some journal tells less than another one has not left the window, and is not finished.
  */
 final class Recovery {
     private final Map<SiteId, Recovered> sites;
@@ -35,7 +38,15 @@ final class Recovery {
         return found;
     }
 
-    List<StoredRow> unfinished() {
+    /**
+     * A row that is taken over.
+     *
+     * @param row     with all its decisions, each told as fully as any journal tells it
+     * @param lacking the sites in whose journals a decision of it stands with less in it
+     */
+    record Unfinished(StoredRow row, Map<Decision, Set<SiteId>> lacking) {}
+
+    List<Unfinished> unfinished() {
         Map<RowId, StoredRow> newest = new LinkedHashMap<>();
         for (Recovered site : sites.values()) {
             for (StoredRow row : site.rows().values()) {
@@ -44,14 +55,14 @@ final class Recovery {
                 }
             }
         }
-        List<StoredRow> result = new ArrayList<>();
+        List<Unfinished> result = new ArrayList<>();
         newest.values().forEach(row -> result.add(withAllDecisions(row)));
         return result;
     }
 
     private static StoredRow newer(StoredRow a, StoredRow b) {
         if (a.vector().equals(b.vector())) {
-            return a.merged().incompleteAt().size() <= b.merged().incompleteAt().size() ? a : b;
+            return a.merged().incomplete().size() <= b.merged().incomplete().size() ? a : b;
         }
         if (a.vector().covers(b.vector())) {
             return a;
@@ -70,21 +81,34 @@ final class Recovery {
             if (there != null && there.finished() && there.vector().covers(row.vector())) {
                 return true;
             }
-            everywhere &= there != null && there.vector().covers(row.vector().without(site.getKey()));
+            everywhere &= there != null
+                    && there.vector().covers(row.vector().without(site.getKey()))
+                    && there.decisions().isEmpty();
         }
         return everywhere;
     }
 
     /** A decision may stand in one site's journal and not yet in another's. */
-    private StoredRow withAllDecisions(StoredRow row) {
+    private Unfinished withAllDecisions(StoredRow row) {
         Map<String, Decision> decisions = new LinkedHashMap<>();
         for (Recovered site : sites.values()) {
             StoredRow there = site.rows().get(row.key().id());
             if (there != null) {
-                there.decisions().forEach(decision -> decisions.putIfAbsent(decision.id(), decision));
+                there.decisions().forEach(decision -> decisions.merge(decision.id(), decision, Decision::fuller));
             }
         }
-        return new StoredRow(
+        Map<Decision, Set<SiteId>> lacking = new HashMap<>();
+        sites.forEach((site, recovered) -> {
+            StoredRow there = recovered.rows().get(row.key().id());
+            for (Decision decision : there == null ? List.<Decision>of() : there.decisions()) {
+                Decision fullest = decisions.getOrDefault(decision.id(), decision);
+                if (fullest.isFullerThan(decision)) {
+                    lacking.computeIfAbsent(fullest, none -> new TreeSet<>()).add(site);
+                }
+            }
+        });
+        StoredRow all = new StoredRow(
                 row.table(), row.key(), row.vector(), row.merged(), false, List.copyOf(decisions.values()));
+        return new Unfinished(all, lacking);
     }
 }

@@ -327,14 +327,16 @@ final class Scopes {
         if (!ScopeRules.isUse(change)) {
             Image before = change.before();
             if (before != null) {
-                conflict.merged().incompleteAt().forEach(user -> conflict.complete(user, before));
+                conflict.merged().incomplete().forEach(user -> conflict.complete(user, before));
             }
             return;
         }
         for (Contender head : conflict.merged().heads()) {
             Image before = head.before() == null ? head.image() : head.before();
             if (!head.site().equals(site) && before != null && before.isComplete()) {
-                conflict.complete(site, before);
+                conflict.merged().incomplete().stream()
+                        .filter(user -> user.site().equals(site))
+                        .forEach(user -> conflict.complete(user, before));
                 return;
             }
         }

@@ -75,7 +75,7 @@ final class Settler {
                 extended = true;
                 continue;
             }
-            if (isNotThereYet(clash, settlement.batch(), place.site())) {
+            if (isNotThereYet(clash, settlement.batch(), place.site()) || isOver(clash)) {
                 extended = true;
                 continue;
             }
@@ -138,6 +138,27 @@ final class Settler {
             case Clash.Orphaned orphaned -> isToCome(batch, target, orphaned.parent());
             case Clash.Invalid invalid -> false;
         };
+    }
+
+    /**
+     * Whether the child is to refer to something else by now. A batch that is written row by row meets the child as it was when its own
+     * row is refused for another reason: that is to be dealt with first.
+     */
+    private boolean isOver(Clash clash) {
+        if (!(clash instanceof Clash.Orphaned orphaned)) {
+            return false;
+        }
+        Contender child = version(window.get(orphaned.child().key().id()));
+        if (child == null || child.image() == null) {
+            return false;
+        }
+        for (int i = 0; i < orphaned.columns().size(); i++) {
+            Cell cell = child.cell(orphaned.columns().get(i));
+            if (cell.isKnown() && !cell.equals(Cell.text(orphaned.values().get(i)))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

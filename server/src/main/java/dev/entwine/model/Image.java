@@ -38,12 +38,16 @@ public final class Image {
 
     /** Whether every cell is known. */
     public boolean isComplete() {
+        return unknown() == 0;
+    }
+
+    /** How many cells are not known. */
+    public int unknown() {
+        int unknown = 0;
         for (Cell cell : cells) {
-            if (!cell.isKnown()) {
-                return false;
-            }
+            unknown += cell.isKnown() ? 0 : 1;
         }
-        return true;
+        return unknown;
     }
 
     /** Whether a row can be made of it: a column that its log did not have yet gets the default. */

@@ -64,7 +64,10 @@ final class CrashPointsIT {
                 }
             }
             Process engine = sites.engine();
-            sites.command(3, "wait", "--timeout", "100s"); // something is parked
+            assertThat(sites.command(3, "wait", "--timeout", "100s", "--json"))
+                    .as("nothing is behind, only parked")
+                    .contains("\"parked\"")
+                    .doesNotContain("\"from\"");
             assertThat(engine.isAlive()).as("the engine runs").isTrue();
             judge(sites);
             System.out.println(deaths + " deaths at " + wanted().size() + " points, " + memory.transactions + " + "

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -282,9 +283,23 @@ final class Sites implements AutoCloseable {
             String first = value(names().getFirst(), sql);
             for (String site : names()) {
                 assertThat(value(site, sql))
-                        .as("content of " + table + " at " + site)
+                        .as(() -> "content of " + table + " at " + site + "; it alone has "
+                                + only(site, names().getFirst(), table) + "; it has not "
+                                + only(names().getFirst(), site, table))
                         .isEqualTo(first);
             }
+        }
+    }
+
+    /** Rows that one site has and the other has not. */
+    private Set<String> only(String one, String other, String table) {
+        String sql = "SELECT t::text FROM " + table + " t";
+        try {
+            Set<String> rows = new TreeSet<>(texts(one, sql));
+            rows.removeAll(texts(other, sql));
+            return rows;
+        } catch (SQLException e) {
+            throw new IllegalStateException("comparing " + table, e);
         }
     }
 

@@ -246,8 +246,9 @@ final class MergerTest {
         marker(WEST, 40, commit);
         local(WEST, 50, 160, Operation.UPDATE, image("z", LEFT_OUT));
         Batch east = planAll(EAST);
-        assertThat(east.next()).isEqualTo(new Batch.Complete(List.of(new Batch.Missing(TABLE, ROW, WEST))));
-        east.completed(Map.of(new Batch.Missing(TABLE, ROW, WEST), image("z", Cell.text("of west"))));
+        assertThat(east.next())
+                .isEqualTo(new Batch.Complete(List.of(new Batch.Missing(TABLE, ROW, WEST, new Position(50)))));
+        east.completed(Map.of(new Batch.Missing(TABLE, ROW, WEST, new Position(50)), image("z", Cell.text("of west"))));
         assertThat(commit(east).rows())
                 .singleElement()
                 .satisfies(row -> assertThat(row.image()).isEqualTo(image("z", Cell.text("of west"))));
@@ -257,7 +258,7 @@ final class MergerTest {
     void a_site_is_not_written_over_before_what_its_own_losing_version_left_out_was_read_there() {
         local(WEST, 10, 50, Operation.UPDATE, image("stands", Cell.text("of west")));
         local(EAST, 10, 100, Operation.UPDATE, image("lost", LEFT_OUT));
-        Batch.Missing ofEast = new Batch.Missing(TABLE, ROW, EAST);
+        Batch.Missing ofEast = new Batch.Missing(TABLE, ROW, EAST, new Position(10));
         Batch unread = planAll(EAST);
         assertThat(unread.next()).isEqualTo(new Batch.Complete(List.of(ofEast)));
         unread.completed(Map.of());
@@ -284,11 +285,45 @@ final class MergerTest {
         local(EAST, 20, 110, Operation.UPDATE, image("second", Cell.text("new")));
         local(EAST, 30, 120, Operation.UPDATE, image("third", LEFT_OUT));
         Batch read = planAll(EAST);
-        read.completed(Map.of(new Batch.Missing(TABLE, ROW, EAST), image("third", Cell.text("new"))));
+        read.completed(Map.of(new Batch.Missing(TABLE, ROW, EAST, new Position(30)), image("third", Cell.text("new"))));
         assertThat(commit(read).rows().getFirst().decisions())
                 .extracting(decision -> decision.arriving().image())
                 .containsExactly(
                         image("first", LEFT_OUT), image("second", Cell.text("new")), image("third", Cell.text("new")));
+    }
+
+    @Test
+    void what_was_read_of_a_row_that_its_site_had_changed_by_then_is_not_the_older_version() {
+        local(WEST, 10, 50, Operation.UPDATE, image("stands", Cell.text("of west")));
+        local(EAST, 10, 100, Operation.UPDATE, image("first", LEFT_OUT));
+        Batch east = planAll(EAST);
+        local(EAST, 20, 110, Operation.UPDATE, image("second", LEFT_OUT));
+        east.completed(Map.of(new Batch.Missing(TABLE, ROW, EAST, new Position(10)), image("x", Cell.text("read"))));
+        assertThat(east.next()).isInstanceOf(Batch.GiveUp.class);
+    }
+
+    @Test
+    void a_journal_that_was_written_while_a_site_could_not_be_asked_gets_the_value_later() {
+        local(WEST, 10, 50, Operation.UPDATE, image("stands", Cell.text("of west")));
+        local(EAST, 10, 100, Operation.UPDATE, image("lost", LEFT_OUT));
+        Batch west = planAll(WEST);
+        west.completed(Map.of());
+        Batch.Commit without = commit(west);
+        assertThat(arriving(without)).isEqualTo(image("lost", LEFT_OUT));
+        merger.committed(west, new Committed(1, 1));
+        marker(WEST, 20, without);
+        assertThat(planAll(WEST).rows())
+                .as("nothing more is known")
+                .allSatisfy(row -> assertThat(row.decisions()).isEmpty());
+        Batch east = planAll(EAST);
+        east.completed(
+                Map.of(new Batch.Missing(TABLE, ROW, EAST, new Position(10)), image("lost", Cell.text("of east"))));
+        commit(east);
+        assertThat(arriving(commit(planAll(WEST)))).isEqualTo(image("lost", Cell.text("of east")));
+    }
+
+    private static @Nullable Image arriving(Batch.Commit commit) {
+        return commit.rows().getFirst().decisions().getFirst().arriving().image();
     }
 
     @Test

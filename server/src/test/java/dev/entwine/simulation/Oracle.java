@@ -32,7 +32,14 @@ final class Oracle {
     /** Of each local transaction, as an engine gave it. */
     private final Map<String, Stamp> stamps = new HashMap<>();
 
+    /** Each image in the journal is that of one version: not merged column by column, nor of before what was taken back. */
+    private final boolean whole;
+
     private int next = 1;
+
+    Oracle(boolean whole) {
+        this.whole = whole;
+    }
 
     int reserve() {
         return next++;
@@ -381,9 +388,23 @@ final class Oracle {
                 .toList();
     }
 
+    private static String large(@Nullable Image image) {
+        return image == null ? "deleted" : image.cell(SimTable.BIG).toString();
+    }
+
+    /** The value that the log may leave out is told as it was, or not at all. */
+    private static boolean tells(@Nullable Image told, Version made) {
+        Image image = made.image();
+        return told == null
+                || image == null
+                || !told.cell(SimTable.BIG).isKnown()
+                || told.cell(SimTable.BIG).equals(image.cell(SimTable.BIG));
+    }
+
     @Nullable
     String judgeJournals(Collection<SimSite> sites) {
         Set<String> ids = null;
+        Map<String, String> large = new HashMap<>();
         for (SimSite site : sites) {
             if (ids != null && !ids.equals(site.journal.keySet())) {
                 return "the journals of the sites differ: " + ids + " and at " + site.site + " "
@@ -408,6 +429,22 @@ final class Oracle {
                 if (merged.seen().contains(arriving.number()) || arriving.seen().contains(merged.number())) {
                     return "versions " + merged.number() + " and " + arriving.number() + " of row "
                             + decision.key().values() + " are reported as a conflict, but one had seen the other";
+                }
+                String here = large(decision.merged().image()) + " and "
+                        + large(decision.arriving().image());
+                String first = large.putIfAbsent(decision.id(), here);
+                if (first != null && !first.equals(here)) {
+                    return "the journal of " + site.site + " tells of " + decision.vector() + " of row "
+                            + decision.key().values() + " " + here + ", another one " + first;
+                }
+                if (whole
+                        && (!tells(decision.merged().image(), merged)
+                                || !tells(decision.arriving().image(), arriving))) {
+                    return "the journal of " + site.site + " tells of versions " + merged.number() + " and "
+                            + arriving.number() + " of row " + decision.key().values() + " what they were not: "
+                            + decision.merged().image() + " and "
+                            + decision.arriving().image() + ", "
+                            + decision.kind() + ", and not " + merged.image() + " and " + arriving.image();
                 }
             }
         }

@@ -232,8 +232,18 @@ final class PlantedBugs {
                 bug(
                         "takes one site's value for what another left unchanged",
                         "merge/MergedRow.java",
-                        "version.site().equals(site) && version.isIncomplete()",
-                        "version.isIncomplete()"),
+                        "version.isSameVersion(incomplete) ? version.filledFrom(row)",
+                        "version.isIncomplete() ? version.filledFrom(row)"),
+                bug(
+                        "takes for what a version left unchanged what its site wrote over it",
+                        "merge/ConflictState.java",
+                        "head.site().equals(site) && head.position().equals(position)",
+                        "head.site().equals(site)"),
+                bug(
+                        "leaves a journal without a value that was read later",
+                        "merge/Planner.java",
+                        "row.conflict().lacking().contains(view.site())",
+                        "row.conflict().lacking().size() < 0"),
                 bug(
                         "loses what an earlier change of the same batch set",
                         "merge/RowWrite.java",

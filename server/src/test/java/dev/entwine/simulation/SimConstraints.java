@@ -96,6 +96,30 @@ record SimConstraints(boolean unique, boolean referring, ConstraintRule rule, Re
         return clashes;
     }
 
+    /** The same when rows are written one by one, each as soon as nothing is in its way: what is in the way of those that are left. */
+    List<Clash> brokenOneByOne(Map<RowKey, SimSite.Held> committed, Map<RowKey, SimSite.Held> written) {
+        Map<RowKey, SimSite.Held> done = new LinkedHashMap<>();
+        Map<RowKey, List<Clash>> refused = new LinkedHashMap<>();
+        int before;
+        do {
+            before = done.size();
+            refused.clear();
+            for (Map.Entry<RowKey, SimSite.Held> row : written.entrySet()) {
+                if (!done.containsKey(row.getKey())) {
+                    done.put(row.getKey(), row.getValue());
+                    List<Clash> clashes = broken(committed, done).stream()
+                            .filter(clash -> rows(List.of(clash)).contains(row.getKey()))
+                            .toList();
+                    if (!clashes.isEmpty()) {
+                        done.remove(row.getKey());
+                        refused.put(row.getKey(), clashes);
+                    }
+                }
+            }
+        } while (done.size() > before && done.size() < written.size());
+        return refused.values().stream().flatMap(List::stream).toList();
+    }
+
     private static void addClaimed(Map<RowKey, SimSite.Held> all, Set<RowKey> written, List<Clash> clashes) {
         Map<String, List<RowKey>> claims = new HashMap<>();
         all.forEach((key, row) -> {
@@ -123,7 +147,8 @@ record SimConstraints(boolean unique, boolean referring, ConstraintRule rule, Re
                 RowKey parent = SimTable.key(Integer.parseInt(value));
                 SimSite.Held there = all.get(parent);
                 if ((there == null || there.image() == null) && (written.contains(key) || written.contains(parent))) {
-                    clashes.add(new Clash.Orphaned("f", List.of(SimTable.COUNTER), row(key), row(parent)));
+                    clashes.add(
+                            new Clash.Orphaned("f", List.of(SimTable.COUNTER), List.of(value), row(key), row(parent)));
                 }
             }
         });

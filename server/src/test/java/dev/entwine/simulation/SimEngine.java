@@ -51,6 +51,9 @@ final class SimEngine {
         TransactionSnapshot ended;
 
         @Nullable
+        Reading reading;
+
+        @Nullable
         Settlement settlement;
 
         Transaction(SimSite site) {
@@ -131,16 +134,17 @@ final class SimEngine {
             newest = Math.max(newest, site.epoch);
         }
         epoch = newest + 1;
-        Set<String> journaled = new HashSet<>();
-        sites.forEach(site -> journaled.addAll(site.unfinished()));
+        Set<String> unfinished = new HashSet<>();
+        sites.forEach(site -> unfinished.addAll(site.unfinished()));
+        Map<String, Integer> journaled = sites.getFirst().journaled(unfinished);
         Map<SiteId, Recovered> recovered = new HashMap<>();
         for (SimSite site : sites) {
             site.epoch = epoch;
             site.flush(); // a new engine relies only on what is durable
-            journaled.retainAll(site.journaled(journaled));
+            journaled.entrySet().retainAll(site.journaled(unfinished).entrySet());
         }
         for (SimSite site : sites) {
-            recovered.put(site.site, site.recover(journaled));
+            recovered.put(site.site, site.recover(journaled.keySet()));
             targets.put(site.site, new Target(site, site.restart()));
         }
         merger = new Merger(
@@ -253,7 +257,7 @@ final class SimEngine {
             return;
         }
         switch (batch.next()) {
-            case Batch.Complete complete -> batch.completed(lookUp(complete));
+            case Batch.Complete complete -> complete(batch, transaction, complete, faults);
             case Batch.Write write -> write(target, batch, transaction, write);
             case Batch.Fence fence -> fence(target, batch, transaction, faults);
             case Batch.Commit commit -> commit(target, batch, transaction, commit, faults);
@@ -278,7 +282,9 @@ final class SimEngine {
         }
         List<Clash> clashes = site.constraints.broken(site.rows, transaction.written);
         if (!clashes.isEmpty()) {
-            settle(target, batch, transaction, clashes);
+            List<Clash> oneByOne =
+                    random.nextInt(3) > 0 ? List.of() : site.constraints.brokenOneByOne(site.rows, transaction.written);
+            settle(target, batch, transaction, oneByOne.isEmpty() ? clashes : oneByOne);
             return;
         }
         site.shared.put(transaction, site.constraints.shared(transaction.written));
@@ -359,15 +365,51 @@ final class SimEngine {
         return new SimSite.Held(image, version, oracle.knownWith(version, known), transaction.number);
     }
 
-    private Map<Batch.Missing, Image> lookUp(Batch.Complete complete) {
-        Map<Batch.Missing, Image> found = new HashMap<>();
+    /** Rows that were read at other sites, and a fence in each one's log behind what was read. */
+    private record Reading(Map<Batch.Missing, Image> rows, Map<SiteId, Position> fences) {}
+
+    /** What was read is of use once the fences have passed; a site may be away, or its log too far behind. */
+    private void complete(Batch batch, Transaction transaction, Batch.Complete complete, boolean faults) {
+        Reading reading = transaction.reading;
+        if (reading == null) {
+            transaction.reading = read(complete, faults);
+            return;
+        }
+        Set<SiteId> behind = new HashSet<>();
+        reading.fences().forEach((site, fence) -> {
+            if (fence.isAfter(merger.cursor(site))) {
+                behind.add(site);
+            }
+        });
+        if (behind.isEmpty() || (faults && random.nextInt(10) == 0)) {
+            transaction.reading = null;
+            Map<Batch.Missing, Image> found = new HashMap<>(reading.rows());
+            found.keySet().removeIf(missing -> behind.contains(missing.site()));
+            batch.completed(found);
+        }
+    }
+
+    private Reading read(Batch.Complete complete, boolean faults) {
+        Map<Batch.Missing, Image> rows = new HashMap<>();
+        Map<SiteId, Position> fences = new HashMap<>();
         for (Batch.Missing missing : complete.rows()) {
             Image image = committed(missing.key(), missing.site());
-            if (image != null) {
-                found.put(missing, image);
+            if (image != null && !(faults && random.nextInt(10) == 0)) {
+                rows.put(missing, image);
             }
         }
-        return found;
+        for (Batch.Missing missing : rows.keySet()) {
+            fences.computeIfAbsent(missing.site(), site -> sendFence(site(site)));
+        }
+        return new Reading(rows, fences);
+    }
+
+    private SimSite site(SiteId site) {
+        Target target = targets.get(site);
+        if (target == null) {
+            throw new IllegalArgumentException("no such site " + site);
+        }
+        return target.site;
     }
 
     private @Nullable Image committed(RowKey key, SiteId source) {
@@ -383,7 +425,7 @@ final class SimEngine {
             if (merger.hasTaken(target.site.site, ended)) {
                 pass(batch, transaction);
             } else if (random.nextInt(3) == 0) {
-                sendFence(target.site, transaction);
+                transaction.fence = sendFence(target.site);
             }
         } else if (!transaction.fence.isAfter(merger.cursor(target.site.site))) {
             merger.passed(target.site.site, ended);
@@ -393,11 +435,11 @@ final class SimEngine {
         }
     }
 
-    private static void sendFence(SimSite site, Transaction transaction) {
+    private static Position sendFence(SimSite site) {
         Position position = site.nextPosition();
         int number = site.begin();
-        transaction.fence = position;
         site.commitLocal(new LogEntry.Fence(site.site, position, number, "f"), number, Map.of(), true);
+        return position;
     }
 
     private static void pass(Batch batch, Transaction transaction) {

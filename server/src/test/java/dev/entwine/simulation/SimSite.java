@@ -285,7 +285,7 @@ final class SimSite {
         ownAcknowledged = commit.acknowledged().position().isAfter(ownAcknowledged.position())
                 ? commit.acknowledged()
                 : ownAcknowledged;
-        commit.journal().forEach(decision -> journal.putIfAbsent(decision.id(), decision));
+        commit.journal().forEach(decision -> journal.merge(decision.id(), decision, Decision::fuller));
         finishedEntries.addAll(commit.journaled());
         commit.stored().forEach(row -> stored.put(row.key().id(), row));
         commit.finished()
@@ -340,10 +340,15 @@ final class SimSite {
         return ids;
     }
 
-    /** Which of these decisions are in the journal. */
-    Set<String> journaled(Set<String> ids) {
-        Set<String> there = new HashSet<>(ids);
-        there.retainAll(journal.keySet());
+    /** Which of these decisions are in the journal, and how much each of them leaves out. */
+    Map<String, Integer> journaled(Set<String> ids) {
+        Map<String, Integer> there = new HashMap<>();
+        ids.forEach(id -> {
+            Decision decision = journal.get(id);
+            if (decision != null) {
+                there.put(id, decision.unknown());
+            }
+        });
         return there;
     }
 

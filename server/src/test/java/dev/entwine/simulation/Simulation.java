@@ -52,7 +52,7 @@ public final class Simulation {
     /** Per version the columns that it set. */
     private final Map<Integer, Set<Integer>> setBy = new LinkedHashMap<>();
 
-    private final Oracle oracle = new Oracle();
+    private final Oracle oracle;
     private final Policy policy;
     private final List<SimEngine> zombies = new ArrayList<>();
     private SimEngine engine;
@@ -62,6 +62,7 @@ public final class Simulation {
     private Simulation(long seed, int count, String mode, boolean faults) {
         this.random = new Random(seed * 31 + count * 7L + mode.hashCode() + (faults ? 1 : 0));
         this.mode = mode;
+        this.oracle = new Oracle(!mode.equals("merge") && !mode.startsWith("whole"));
         this.constraints = SimConstraints.of(mode);
         this.faults = faults;
         this.fullIdentity = SimPolicies.needFullIdentity(mode) || random.nextInt(3) == 0;

@@ -3,7 +3,6 @@ package dev.entwine.testkit.torture;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -67,12 +66,9 @@ public final class Verdict {
         judged.merge(what, count, Long::sum);
     }
 
-    /** In words; the first ones of each rule but those. */
-    public List<String> complaintsBut(Set<Rule> left) {
-        return complaints.entrySet().stream()
-                .filter(rule -> !left.contains(rule.getKey()))
-                .flatMap(rule -> rule.getValue().stream())
-                .toList();
+    /** In words; the first ones of each rule. */
+    public List<String> complaints() {
+        return complaints.values().stream().flatMap(List::stream).toList();
     }
 
     /** How often each rule is broken. */
