@@ -2,6 +2,7 @@ package dev.entwine.merge;
 
 import dev.entwine.model.Cell;
 import dev.entwine.model.Image;
+import dev.entwine.model.Position;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Stamp;
 import dev.entwine.model.VersionVector;
@@ -90,6 +91,15 @@ public record MergedRow(
             greatest = Stamp.max(greatest, head.stamp());
         }
         return greatest;
+    }
+
+    /**
+     * Whether a version that the site made later is known already: one that was taken for its parent's sake, after a restart, before the
+     * site's log was read again up to there.
+     */
+    boolean isAheadOf(SiteId site, Position position) {
+        return heads.stream()
+                .anyMatch(head -> head.site().equals(site) && head.position().isAfter(position));
     }
 
     /** Whether a version of the site is among those that do not stand. */

@@ -293,6 +293,9 @@ public final class Merger {
                     decider.succeeded(row.conflict().merged().unrestrained(), change.table(), next)
                             .restrainedBy(Restraint.NONE));
             decided.rows().add(row);
+        } else if (row.inConflict() && row.conflict().merged().isAheadOf(view.site(), position)) {
+            row.settle(row.vector().join(mine), row.conflict().merged());
+            decided.rows().add(row);
         } else {
             boolean before = row.inConflict();
             Decision made = decider.decide(

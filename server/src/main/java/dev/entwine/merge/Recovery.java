@@ -51,7 +51,7 @@ final class Recovery {
         for (Recovered site : sites.values()) {
             for (StoredRow row : site.rows().values()) {
                 if (!isFinished(row)) {
-                    newest.merge(row.key().id(), row, Recovery::newer);
+                    newest.merge(row.key().id(), row, this::newer);
                 }
             }
         }
@@ -60,7 +60,11 @@ final class Recovery {
         return result;
     }
 
-    private static StoredRow newer(StoredRow a, StoredRow b) {
+    /**
+     * A row that was decided for a constraint's sake contains a place in a log that no site ever applies. When it has been finished and
+     * is in conflict again, its vector begins without that place; then the version that needs no log any more is the older one.
+     */
+    private StoredRow newer(StoredRow a, StoredRow b) {
         if (a.vector().equals(b.vector())) {
             return a.merged().incomplete().size() <= b.merged().incomplete().size() ? a : b;
         }
@@ -69,6 +73,9 @@ final class Recovery {
         }
         if (b.vector().covers(a.vector())) {
             return b;
+        }
+        if (acknowledged.covers(a.vector()) != acknowledged.covers(b.vector())) {
+            return acknowledged.covers(a.vector()) ? b : a;
         }
         throw new IllegalStateException("sites hold different decisions about row "
                 + a.key().id() + " of " + a.table() + ": " + a.vector() + " and " + b.vector());

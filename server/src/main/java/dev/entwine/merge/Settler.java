@@ -135,7 +135,8 @@ final class Settler {
     private boolean isNotThereYet(Clash clash, Batch batch, SiteId target) {
         return switch (clash) {
             case Clash.Claimed claimed -> isOver(batch, target, claimed.rows());
-            case Clash.Orphaned orphaned -> isToCome(batch, target, orphaned.parent());
+            case Clash.Orphaned orphaned ->
+                isToCome(batch, target, orphaned.parent()) || isOver(batch, target, List.of(orphaned.child()));
             case Clash.Invalid invalid -> false;
         };
     }
