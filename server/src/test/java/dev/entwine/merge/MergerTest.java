@@ -59,7 +59,11 @@ final class MergerTest {
     }
 
     private void local(SiteId site, long position, long time, Operation operation, @Nullable Image after) {
-        Change change = new Change(TABLE, ROW, operation, null, after);
+        local(site, position, time, ROW, operation, after);
+    }
+
+    private void local(SiteId site, long position, long time, RowKey row, Operation operation, @Nullable Image after) {
+        Change change = new Change(TABLE, row, operation, null, after);
         assertThat(merger.offer(new LogEntry.LocalTransaction(
                         site, new Position(position), time, position, List.of(change), List.of())))
                 .isTrue();
@@ -320,6 +324,23 @@ final class MergerTest {
                 Map.of(new Batch.Missing(TABLE, ROW, EAST, new Position(10)), image("lost", Cell.text("of east"))));
         commit(east);
         assertThat(arriving(commit(planAll(WEST)))).isEqualTo(image("lost", Cell.text("of east")));
+    }
+
+    @Test
+    void a_child_that_refers_elsewhere_by_now_restores_no_parent() {
+        RowKey parent = new RowKey(TABLE.id(), List.of("2"));
+        local(WEST, 10, 50, Operation.UPDATE, image("elsewhere", Cell.text("big")));
+        local(EAST, 10, 100, Operation.UPDATE, image("lost", Cell.text("big")));
+        local(EAST, 20, 110, parent, Operation.DELETE, null);
+        Batch batch = planAll(WEST);
+        Clash left = new Clash.Orphaned(
+                "fk", List.of(1), List.of("2"), new Clash.Row(TABLE, ROW), new Clash.Row(TABLE, parent));
+        Settlement settlement = merger.settle(batch, List.of(left), 77);
+        merger.offer(new LogEntry.LocalTransaction(WEST, new Position(30), 120, 77, List.of(), List.of()));
+        assertThat(settlement.outcome()).isEqualTo(Settlement.Outcome.PLAN_AGAIN);
+        assertThat(merger.conflicts())
+                .as("decisions: that between the two versions")
+                .isOne();
     }
 
     private static @Nullable Image arriving(Batch.Commit commit) {
