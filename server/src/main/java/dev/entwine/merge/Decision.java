@@ -6,6 +6,7 @@ import dev.entwine.model.RowKey;
 import dev.entwine.model.Table;
 import dev.entwine.model.VersionVector;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,16 +41,23 @@ public record Decision(
         return RowId.of(table.id(), parts).toString();
     }
 
-    /** With what the version left out put into it from the row as it was then, if it is one of the two. */
+    /**
+     * With what the version left out put into it from the row as it was then, if it is one of the two, and not another one of the same
+     * transaction: a parent that was restored is as its site has it, whatever that transaction has made of it.
+     */
     Decision completedBy(Contender version, Image row) {
-        Contender mergedNow = merged.isSameVersion(version) ? merged.filledFrom(row) : merged;
-        Contender arrivingNow = arriving.isSameVersion(version) ? arriving.filledFrom(row) : arriving;
+        Contender mergedNow = isThat(merged, version) ? merged.filledFrom(row) : merged;
+        Contender arrivingNow = isThat(arriving, version) ? arriving.filledFrom(row) : arriving;
         Image resultNow = switch (verdict) {
             case Verdict.Choice choice -> choice == Verdict.Choice.MERGED ? mergedNow.image() : arrivingNow.image();
             case Verdict.Combined combined -> result;
         };
         return new Decision(
                 table, key, kind, policy, vector, mergedNow, arrivingNow, verdict, base, resultNow, open, reason);
+    }
+
+    private static boolean isThat(Contender one, Contender version) {
+        return one.isSameVersion(version) && Objects.equals(one.image(), version.image());
     }
 
     /** Of the same decision in two journals, the one that tells more. */

@@ -43,6 +43,8 @@ final class SimEngine {
         final int siteCrashes;
         final int number;
         boolean blind;
+        /** Its rows were written one by one, and what they met is being decided. */
+        boolean oneByOne;
 
         @Nullable
         Position fence;
@@ -253,19 +255,19 @@ final class SimEngine {
             return;
         }
         if (transaction.settlement != null) {
-            awaitSettled(target, transaction.settlement, faults);
+            awaitSettled(target, transaction, transaction.settlement, faults);
             return;
         }
         switch (batch.next()) {
             case Batch.Complete complete -> complete(batch, transaction, complete, faults);
-            case Batch.Write write -> write(target, batch, transaction, write);
+            case Batch.Write write -> write(target, batch, transaction, write, faults);
             case Batch.Fence fence -> fence(target, batch, transaction, faults);
             case Batch.Commit commit -> commit(target, batch, transaction, commit, faults);
             case Batch.GiveUp giveUp -> abandon(target);
         }
     }
 
-    private void write(Target target, Batch batch, Transaction transaction, Batch.Write write) {
+    private void write(Target target, Batch batch, Transaction transaction, Batch.Write write, boolean faults) {
         transaction.overwritten.clear();
         transaction.blind = false;
         transaction.unlocked.clear();
@@ -282,8 +284,10 @@ final class SimEngine {
         }
         List<Clash> clashes = site.constraints.broken(site.rows, transaction.written);
         if (!clashes.isEmpty()) {
-            List<Clash> oneByOne =
-                    random.nextInt(3) > 0 ? List.of() : site.constraints.brokenOneByOne(site.rows, transaction.written);
+            List<Clash> oneByOne = faults && random.nextInt(10) == 0
+                    ? site.constraints.brokenOneByOne(site.rows, transaction.written)
+                    : List.of();
+            transaction.oneByOne = !oneByOne.isEmpty();
             settle(target, batch, transaction, oneByOne.isEmpty() ? clashes : oneByOne);
             return;
         }
@@ -311,12 +315,16 @@ final class SimEngine {
                 true);
     }
 
-    private void awaitSettled(Target target, Settlement settlement, boolean faults) {
+    private void awaitSettled(Target target, Transaction transaction, Settlement settlement, boolean faults) {
         switch (settlement.outcome()) {
             case PLAN_AGAIN -> abandon(target);
-            case NOTHING ->
-                throw new IllegalStateException(
-                        "site " + target.site.site + ": nobody decides between rows that clash");
+            case NOTHING -> {
+                if (!transaction.oneByOne) {
+                    throw new IllegalStateException(
+                            "site " + target.site.site + ": nobody decides between rows that clash");
+                }
+                abandon(target); // rows that refer to each other can only go together
+            }
             case WAITING -> {
                 if (faults && random.nextInt(20) == 0) {
                     abandon(target);
