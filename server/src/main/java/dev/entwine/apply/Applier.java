@@ -271,6 +271,9 @@ public final class Applier {
         open.rollback();
         FaultPoint.APPLY_GIVEN_UP.pass();
         coordination.held(site, reason);
+        if (pauseMs == PAUSE_MS_MAX) { // again and again: it does not pass by itself
+            LOG.warn("site {}: applying is held up ({}); trying again", site, reason);
+        }
         if (coordination.rekeyRequest(site).isEmpty()) {
             pause();
         }
