@@ -84,7 +84,41 @@ final class Attempt {
             }
             left = again;
         } while (!left.isEmpty() && left.size() < before);
+        List<RowWrite> exchanging = left.stream()
+                .filter(write -> isRefusedForAnother(write.key().id()))
+                .toList();
+        if (exchanging.size() > 1 && !writeTogether(exchanging, open::writeFreed)) {
+            writeTogether(exchanging, open::replace);
+        }
         return List.of();
+    }
+
+    private boolean isRefusedForAnother(RowId row) {
+        SQLException error = refused.get(row);
+        return error != null && Trouble.isClaim(error);
+    }
+
+    private interface Way {
+        List<RowWrite> write(List<RowWrite> writes, List<Clash> clashes) throws SQLException;
+    }
+
+    /** Rows that exchange values are in each other's way for ever when they are written alone. */
+    private boolean writeTogether(List<RowWrite> writes, Way way) throws SQLException {
+        open.savepoint();
+        try {
+            List<Clash> clashes = new ArrayList<>();
+            if (way.write(writes, clashes).isEmpty() && clashes.isEmpty()) {
+                open.releaseSavepoint();
+                writes.forEach(write -> refused.remove(write.key().id()));
+                return true;
+            }
+        } catch (SQLException e) {
+            if (Trouble.of(e) != Trouble.DATA) {
+                throw e;
+            }
+        }
+        open.rollbackToSavepoint();
+        return false;
     }
 
     private boolean writeAlone(RowWrite write) throws SQLException {

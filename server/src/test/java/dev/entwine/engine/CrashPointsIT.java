@@ -143,6 +143,12 @@ final class CrashPointsIT {
     }
 
     private void judge(Sites sites) throws SQLException {
+        assertThat(sites.texts(
+                        "west",
+                        "SELECT concat_ws(' ', table_name, key, sqlstate, error) FROM entwine.parked WHERE"
+                                + " table_name <> 'note'"))
+                .as("parked of other tables")
+                .isEmpty();
         new StormJudge(sites, memory).requireAllKept();
         sites.requireEqual(RekeyIT.TABLES, "t::text");
         for (String site : sites.names()) {

@@ -148,13 +148,10 @@ final class PlantedBugs {
                 bug(
                         "drops a loser from the journal",
                         ROW,
-                        "decisions.put(decision, new HashSet<>());",
-                        "if (decision.verdict() != Verdict.Choice.MERGED) decisions.put(decision, new HashSet<>());"),
-                bug(
-                        "writes a decision into one site's journal only",
-                        ROW,
-                        "where.add(site) && where.size() == sites",
-                        "where.add(site)"),
+                        "decisions.put(decision, new Entry(decision));",
+                        "if (decision.verdict() != Verdict.Choice.MERGED) decisions.put(decision, new"
+                                + " Entry(decision));"),
+                bug("writes a decision into one site's journal only", ROW, "entry.sites.size() == sites", "sites > 0"),
                 bug(
                         "takes raw commit times for stamps",
                         "model/Stamp.java",
