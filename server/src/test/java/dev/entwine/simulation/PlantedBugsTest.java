@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class PlantedBugsTest {
-    private static final int RUNS_MAX = 16_000;
+    private static final int RUNS_MAX = 4000;
     private static final int REKEYING_RUNS_MAX = 800;
     private static final int WHOLE_RUNS_MAX = 1200;
     private static final List<String> MODES =
