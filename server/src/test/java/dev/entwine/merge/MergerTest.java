@@ -88,8 +88,15 @@ final class MergerTest {
     }
 
     private Batch planAll(SiteId target) {
-        List<Item> concerned =
-                outbox.all().stream().filter(item -> item.concerns(target)).toList();
+        return planBehind(target, 0);
+    }
+
+    /** @param shown how many of the target's items its log has shown as dealt with */
+    private Batch planBehind(SiteId target, int shown) {
+        List<Item> concerned = outbox.all().stream()
+                .filter(item -> item.concerns(target))
+                .skip(shown)
+                .toList();
         return merger.plan(target, concerned, outbox.nextTicket() - 1);
     }
 
@@ -341,6 +348,29 @@ final class MergerTest {
         assertThat(merger.conflicts())
                 .as("decisions: that between the two versions")
                 .isOne();
+    }
+
+    @Test
+    void who_has_seen_a_decision_between_rows_has_seen_what_the_site_had_applied_where_it_was_made() {
+        RowKey before = new RowKey(TABLE.id(), List.of("9"));
+        RowKey keeper = new RowKey(TABLE.id(), List.of("2"));
+        Cell big = Cell.text("big");
+        local(EAST, 10, 100, before, Operation.UPDATE, Image.of(Cell.text("9"), Cell.text("x"), big));
+        Batch applied = planAll(WEST);
+        Batch.Commit commit = commit(applied);
+        merger.committed(applied, new Committed(1, 1));
+        marker(WEST, 20, commit);
+        local(WEST, 30, 300, Operation.INSERT, image("claimed", big));
+        local(EAST, 20, 200, keeper, Operation.INSERT, Image.of(Cell.text("2"), Cell.text("claimed"), big));
+        Clash claimed = new Clash.Claimed("u", List.of(1), new Clash.Row(TABLE, keeper), new Clash.Row(TABLE, ROW));
+        Settlement settlement = merger.settle(planBehind(WEST, 1), List.of(claimed), 77);
+        merger.offer(new LogEntry.LocalTransaction(WEST, new Position(40), 310, 77, List.of(), List.of()));
+        assertThat(settlement.outcome()).isEqualTo(Settlement.Outcome.PLAN_AGAIN);
+        assertThat(planBehind(WEST, 1).rows())
+                .filteredOn(RowWrite::isMerged)
+                .singleElement()
+                .extracting(RowWrite::vector)
+                .isEqualTo(vector(EAST, 10).with(WEST, new Position(40)));
     }
 
     private static @Nullable Image arriving(Batch.Commit commit) {

@@ -304,11 +304,6 @@ final class PlantedBugs {
                         ".join(place.target().seen(row.id())).with(place.site(), place.position());",
                         ".join(place.target().seen(row.id()));"),
                 bug(
-                        "decides between rows without what the target had seen",
-                        SETTLER,
-                        "row.vector().join(place.target().seen(row.id())).with(",
-                        "row.vector().with("),
-                bug(
                         "tells only the site that found it of a decision between rows",
                         MERGER,
                         "decided.forEach(row -> sites.forEach(site -> touch(row, site)));",
