@@ -60,7 +60,7 @@ final class ConsoleDesk implements Desk {
 
     @Override
     public JsonNode status() throws RequestException {
-        return with(connections -> StatusDocument.of(configuration, EngineState.of(connections)));
+        return with(connections -> StatusDocument.of(configuration, connections));
     }
 
     @Override

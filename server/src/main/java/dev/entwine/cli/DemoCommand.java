@@ -202,12 +202,13 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private void journal(SiteConnections connections) throws SiteException {
-        EngineState state = EngineState.of(connections);
-        state.sites().forEach((site, found) -> found.lease().ifPresent(lease -> say(described(site, lease))));
+        connections
+                .each(connections.reachable(), "reading the state", SiteState::read)
+                .forEach((site, found) -> found.own().ifPresent(own -> say(described(site, own))));
     }
 
-    private static String described(SiteId site, SiteState.Lease lease) {
-        return "journal of %s: %,d conflicts, %,d parked changes".formatted(site, lease.conflicts(), lease.parked());
+    private static String described(SiteId site, SiteState.Own own) {
+        return "journal of %s: %,d conflicts, %,d parked changes".formatted(site, own.conflicts(), own.parked());
     }
 
     private void say(String text) {

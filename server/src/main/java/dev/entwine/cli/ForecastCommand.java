@@ -1,8 +1,8 @@
 package dev.entwine.cli;
 
 import dev.entwine.config.Configuration;
+import dev.entwine.db.LeaseRow;
 import dev.entwine.db.SiteException;
-import dev.entwine.db.SiteState;
 import dev.entwine.engine.ForecastJson;
 import dev.entwine.engine.TrafficForecast;
 import java.nio.file.Path;
@@ -108,7 +108,7 @@ final class ForecastCommand implements Callable<Integer> {
             throws CommandFailure, SiteException {
         EngineState state = EngineState.of(connections);
         TrafficForecast seen = state.freshest()
-                .flatMap(SiteState.Lease::status)
+                .flatMap(LeaseRow::status)
                 .flatMap(status -> ForecastJson.parse(Json.parse(status).path("forecast")))
                 .orElseThrow(() -> new CommandFailure(
                         ExitCode.FAILED,

@@ -48,7 +48,7 @@ final class StatusCommand implements Callable<Integer> {
 
     private int show(Configuration loaded) throws SiteException {
         try (SiteConnections connections = SiteConnections.open(loaded)) {
-            ObjectNode document = StatusDocument.of(loaded, EngineState.of(connections));
+            ObjectNode document = StatusDocument.of(loaded, connections);
             Terminal terminal = context.terminal();
             if (json) {
                 Json.print(terminal, document);

@@ -1,11 +1,17 @@
 package dev.entwine.cli;
 
 import dev.entwine.config.Configuration;
+import dev.entwine.db.LeaseRow;
+import dev.entwine.db.Proven;
+import dev.entwine.db.SiteException;
 import dev.entwine.db.SiteState;
 import dev.entwine.model.SiteId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -20,23 +26,25 @@ final class StatusDocument {
 
     private final List<SiteId> sites;
     private final Optional<Duration> within;
+    private final Map<SiteId, SiteState> reached;
     private final EngineState state;
     private final ObjectNode published;
 
-    private StatusDocument(List<SiteId> sites, Optional<Duration> within, EngineState state) {
+    private StatusDocument(List<SiteId> sites, Optional<Duration> within, Map<SiteId, SiteState> reached) {
         this.sites = sites;
         this.within = within;
-        this.state = state;
-        JsonNode document = state.freshest()
-                .flatMap(SiteState.Lease::status)
-                .map(Json::parse)
-                .orElseGet(Json::object);
+        this.reached = reached;
+        this.state = EngineState.of(own().map(SiteState.Own::lease).toList());
+        JsonNode document =
+                state.freshest().flatMap(LeaseRow::status).map(Json::parse).orElseGet(Json::object);
         this.published = document instanceof ObjectNode object ? object : Json.object();
     }
 
-    static ObjectNode of(Configuration configuration, EngineState state) {
+    static ObjectNode of(Configuration configuration, SiteConnections connections) throws SiteException {
         return new StatusDocument(
-                        configuration.siteIds(), configuration.engine().verifyWithin(), state)
+                        configuration.siteIds(),
+                        configuration.engine().verifyWithin(),
+                        connections.each(connections.reachable(), "reading the state", SiteState::read))
                 .document();
     }
 
@@ -47,35 +55,36 @@ final class StatusDocument {
         sites.forEach(site -> siteNodes.set(site.name(), site(site)));
         document.set("links", links());
         document.set("counters", counters());
-        document.put("open_conflicts", most(SiteState.Lease::openConflicts));
-        document.set("verification", new VerificationDocument(within, state, published).document());
+        document.put("open_conflicts", most(SiteState.Own::openConflicts));
+        document.set("verification", new VerificationDocument(within, proven(), state.running(), published).document());
         document.set("engine", engine());
         return document;
     }
 
     private ObjectNode site(SiteId id) {
-        Optional<SiteState> reached = Optional.ofNullable(state.sites().get(id));
+        Optional<SiteState> found = Optional.ofNullable(reached.get(id));
         ObjectNode node = Json.object();
         JsonNode said = published.path("sites").path(id.name());
         boolean engineSays = state.running() && said.isObject();
         node.put(
                 "connected",
-                reached.isPresent() && (!engineSays || said.path("connected").asBoolean(false)));
+                found.isPresent() && (!engineSays || said.path("connected").asBoolean(false)));
         node.set(
                 "since",
-                engineSays && reached.isPresent()
+                engineSays && found.isPresent()
                         ? said.path("since")
                         : Json.object().nullNode());
-        node.put("reachable", reached.isPresent());
-        node.put("server", reached.map(site -> "PostgreSQL " + site.version()).orElse(null));
-        node.put("position", reached.map(site -> site.position().toString()).orElse(null));
-        node.put("wal_held_bytes", reached.map(SiteState::heldBytes).orElse(null));
-        Optional<SiteState.Lease> lease = reached.flatMap(SiteState::lease);
-        node.put("incarnation", lease.map(SiteState.Lease::incarnation).orElse(null));
-        node.put("initialized", lease.map(SiteState.Lease::initialized).orElse(null));
-        node.put("conflicts", lease.map(SiteState.Lease::conflicts).orElse(null));
-        node.put("open_conflicts", lease.map(SiteState.Lease::openConflicts).orElse(null));
-        node.put("parked", lease.map(SiteState.Lease::parked).orElse(null));
+        node.put("reachable", found.isPresent());
+        node.put("server", found.map(site -> "PostgreSQL " + site.version()).orElse(null));
+        node.put("position", found.map(site -> site.position().toString()).orElse(null));
+        node.put("wal_held_bytes", found.map(SiteState::heldBytes).orElse(null));
+        Optional<SiteState.Own> own = found.flatMap(SiteState::own);
+        Optional<LeaseRow> lease = own.map(SiteState.Own::lease);
+        node.put("incarnation", lease.map(LeaseRow::incarnation).orElse(null));
+        node.put("initialized", lease.map(LeaseRow::initialized).orElse(null));
+        node.put("conflicts", own.map(SiteState.Own::conflicts).orElse(null));
+        node.put("open_conflicts", own.map(SiteState.Own::openConflicts).orElse(null));
+        node.put("parked", own.map(SiteState.Own::parked).orElse(null));
         return node;
     }
 
@@ -104,7 +113,7 @@ final class StatusDocument {
     private ObjectNode counters() {
         ObjectNode counters = Json.object();
         COUNTERS.forEach(name -> counters.put(name, 0L));
-        counters.put("conflicts", most(SiteState.Lease::conflicts));
+        counters.put("conflicts", most(SiteState.Own::conflicts));
         if (published.path("counters") instanceof ObjectNode said) {
             counters.setAll(said);
         }
@@ -114,26 +123,27 @@ final class StatusDocument {
 
     /** What is parked now; the engine itself only knows what it has parked since it started. */
     private long parked() {
-        return leases().stream().mapToLong(SiteState.Lease::parked).sum();
+        return own().mapToLong(SiteState.Own::parked).sum();
     }
 
     private ObjectNode engine() {
         ObjectNode engine = Json.object();
         engine.put("running", state.running());
-        engine.put("lease_epoch", state.freshest().map(SiteState.Lease::epoch).orElse(0L));
-        engine.put("host", state.freshest().map(SiteState.Lease::host).orElse(""));
+        engine.put("lease_epoch", state.freshest().map(LeaseRow::epoch).orElse(0L));
+        engine.put("host", state.freshest().map(LeaseRow::host).orElse(""));
         return engine;
     }
 
     /** A conflict stands at several sites; what the site that has most of them says is nearest to the truth. */
-    private long most(java.util.function.ToLongFunction<SiteState.Lease> number) {
-        return leases().stream().mapToLong(number).max().orElse(0);
+    private long most(ToLongFunction<SiteState.Own> number) {
+        return own().mapToLong(number).max().orElse(0);
     }
 
-    private List<SiteState.Lease> leases() {
-        return state.sites().values().stream()
-                .map(SiteState::lease)
-                .flatMap(Optional::stream)
-                .toList();
+    private Stream<SiteState.Own> own() {
+        return reached.values().stream().map(SiteState::own).flatMap(Optional::stream);
+    }
+
+    private Proven proven() {
+        return Proven.ofAll(reached.values().stream().map(SiteState::proven).toList());
     }
 }

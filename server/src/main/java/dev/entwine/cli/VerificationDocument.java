@@ -1,7 +1,6 @@
 package dev.entwine.cli;
 
 import dev.entwine.db.Proven;
-import dev.entwine.db.SiteState;
 import dev.entwine.db.StandingDifference;
 import dev.entwine.db.TableProof;
 import java.time.Duration;
@@ -15,15 +14,15 @@ import tools.jackson.databind.node.ObjectNode;
  * The part of {@code status --json} that says how far the tables are proved to be equal.
  *
  * @param within    as configured; empty when the engine does not verify
+ * @param proven    by what all reachable sites say
+ * @param running   whether an engine does
  * @param published by the engine last
  */
-record VerificationDocument(Optional<Duration> within, EngineState state, JsonNode published) {
+record VerificationDocument(Optional<Duration> within, Proven proven, boolean running, JsonNode published) {
     ObjectNode document() {
-        Proven proven = Proven.ofAll(
-                state.sites().values().stream().map(SiteState::proven).toList());
         ObjectNode document = Json.object();
         document.put("within_ms", within.map(Duration::toMillis).orElse(null));
-        JsonNode said = state.running() ? published.path("verification") : Json.object();
+        JsonNode said = running ? published.path("verification") : Json.object();
         document.put("doing", said.path("doing").asString("no engine runs"));
         document.put("pass", said.path("pass").isNumber() ? said.path("pass").asDouble() : null);
         long unnamed = proven.tables().stream().mapToLong(TableProof::unnamed).sum();

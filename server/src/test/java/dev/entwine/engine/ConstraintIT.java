@@ -21,6 +21,7 @@ final class ConstraintIT {
         CREATE UNIQUE INDEX customer_name ON customer (lower(name)) WHERE age > 10;
         CREATE TABLE nick (id int PRIMARY KEY, name varchar(12) UNIQUE, big text);
         ALTER TABLE nick ALTER big SET STORAGE EXTERNAL;
+        CREATE TABLE seat (id int PRIMARY KEY, place int NOT NULL UNIQUE);
         CREATE TABLE phone (id int PRIMARY KEY, area int, number text, UNIQUE (area, number));
         CREATE TABLE booking (id int PRIMARY KEY, during int4range, EXCLUDE USING gist (during WITH &&));
         CREATE TABLE purchase (id int PRIMARY KEY, customer int REFERENCES customer ON DELETE CASCADE, what text);
@@ -37,6 +38,7 @@ final class ConstraintIT {
         INSERT INTO purchase SELECT i, i, 'thing' FROM generate_series(1, 30) i;
         INSERT INTO line SELECT i, 1 FROM generate_series(1, 30) i;
         INSERT INTO nick SELECT i, 'nick' || i, repeat('b', 9000) FROM generate_series(1, 9) i;
+        INSERT INTO seat SELECT i, i FROM generate_series(1, 9) i;
         INSERT INTO folder SELECT i, NULL, 'f' || i FROM generate_series(1, 9) i;
         INSERT INTO share SELECT i, 1, 1 FROM generate_series(1, 9) i;
         """;
@@ -56,7 +58,18 @@ final class ConstraintIT {
         """;
 
     private static final List<String> TABLES = List.of(
-            "customer", "nick", "phone", "booking", "purchase", "line", "part", "note", "badge", "folder", "share");
+            "customer",
+            "nick",
+            "seat",
+            "phone",
+            "booking",
+            "purchase",
+            "line",
+            "part",
+            "note",
+            "badge",
+            "folder",
+            "share");
 
     static List<PostgresBinaries> oldestAndNewest() {
         List<PostgresBinaries> all = PostgresVersions.all();
@@ -229,6 +242,32 @@ final class ConstraintIT {
             assertThat(all(sites, "SELECT concat(id, name, length(big)) FROM nick WHERE id < 8"))
                     .isEqualTo("1nick29000 2nick19000 3nick53 4nick39000 5nick49000 7nick69000");
             assertThat(journal(sites, "east")).isEqualTo("null");
+        }
+    }
+
+    @Test
+    void values_change_hands_also_beside_a_row_that_the_database_refuses() throws Exception {
+        try (Sites sites = start(PostgresBinaries.bundled(), "east", "west")) {
+            sites.execute("east", """
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''not here''; END';
+                CREATE TRIGGER refusal BEFORE INSERT ON badge FOR EACH ROW EXECUTE FUNCTION refuse();
+                ALTER TABLE badge ENABLE ALWAYS TRIGGER refusal\
+                """);
+            sites.execute(
+                    "west",
+                    "BEGIN; UPDATE nick SET name = NULL WHERE id = 1; UPDATE nick SET name = 'nick1' WHERE id = 2;"
+                        + " UPDATE nick SET name = 'nick2' WHERE id = 1; INSERT INTO badge VALUES (1, 1, 'refused');"
+                        + " UPDATE seat SET place = 0 WHERE id = 1; UPDATE seat SET place = 1 WHERE id = 2; UPDATE"
+                        + " seat SET place = 2 WHERE id = 1; COMMIT");
+            sites.engine();
+            assertThat(sites.command(3, "wait", "--timeout", "60s")).contains("site east has parked 1 ");
+            assertThat(all(sites, "SELECT concat(id, name, length(big)) FROM nick WHERE id < 3"))
+                    .isEqualTo("1nick29000 2nick19000");
+            sites.requireAlike(
+                    TABLES.stream().filter(table -> !table.equals("badge")).toList());
+            assertThat(sites.value(
+                            "east", "SELECT string_agg(concat(table_name, ' ', error), ';') FROM entwine.parked"))
+                    .matches("badge .*not here.*");
         }
     }
 
