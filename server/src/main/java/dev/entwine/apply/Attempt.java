@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.postgresql.util.PSQLException;
 
 /** One try at one batch: which of its rows could not be written, and why. Owned by its target's thread. */
@@ -25,7 +26,7 @@ final class Attempt {
     private final Map<RowId, List<Clash>> orphaned = new HashMap<>();
     private final Set<RowId> parked = new HashSet<>();
 
-    /** @param parkedRows behind which later changes of these rows are parked */
+    /** @param parkedRows behind which later changes of these rows are parked; those that are parked no more are taken out */
     Attempt(TargetSession open, Coordination coordination, Set<String> parkedRows, Mode mode) {
         this.open = open;
         this.coordination = coordination;
@@ -49,11 +50,12 @@ final class Attempt {
 
     /** Returns what constraints do not let stand of it. */
     List<Clash> write(List<RowWrite> writes) throws SQLException {
+        Set<String> waiting = waiting(writes);
         List<RowWrite> free = new ArrayList<>();
         for (RowWrite write : writes) {
             refused.remove(write.key().id());
             missing.remove(write.key().id());
-            if (!parkedRows.contains(write.key().id().toString())) {
+            if (!waiting.contains(write.key().id().toString())) {
                 free.add(write);
             }
         }
@@ -65,6 +67,20 @@ final class Attempt {
             case ROW_BY_ROW -> writeOneByOne(free);
         };
         return absent.isEmpty() ? clashes : completed(absent, free);
+    }
+
+    /** The rows that wait behind a parked change; somebody may have taken it out since it was parked. */
+    private Set<String> waiting(List<RowWrite> writes) throws SQLException {
+        Set<String> waiting = writes.stream()
+                .map(write -> write.key().id().toString())
+                .filter(parkedRows::contains)
+                .collect(Collectors.toSet());
+        if (!waiting.isEmpty()) {
+            Set<String> parked = open.stillParked(waiting);
+            parkedRows.removeIf(row -> waiting.contains(row) && !parked.contains(row));
+            waiting.retainAll(parked);
+        }
+        return waiting;
     }
 
     /**

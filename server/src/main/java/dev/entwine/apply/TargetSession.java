@@ -28,6 +28,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +40,12 @@ import java.util.Set;
 final class TargetSession implements AutoCloseable {
     /** Origins can be filtered from 16 on; before, rows are known as ours by the message that comes first. */
     private static final int ORIGIN_FILTER_SINCE = 16;
+
+    /** A row's first change is there as long as any: whoever takes them out waits for it, and the other way round. */
+    private static final String STILL_PARKED = """
+        SELECT row_id FROM entwine.parked
+        WHERE id IN (SELECT min(id) FROM entwine.parked WHERE row_id = ANY (?) GROUP BY row_id) FOR SHARE
+        """;
 
     /** The first words of an apply transaction make it known as ours to every reader of the log; the origin keeps its rows from them. */
     private static final String BEGIN_WITH_ORIGIN =
@@ -149,6 +156,21 @@ final class TargetSession implements AutoCloseable {
 
     Set<String> parkedRows() {
         return parked;
+    }
+
+    /** Those of the rows of which a change is parked, and stays so until the transaction ends. */
+    Set<String> stillParked(Set<String> rowIds) throws SQLException {
+        requireBegun();
+        Set<String> parkedNow = new HashSet<>();
+        try (PreparedStatement statement = writing.prepareStatement(STILL_PARKED)) {
+            statement.setArray(1, writing.createArrayOf("text", rowIds.toArray()));
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    parkedNow.add(row.getString(1));
+                }
+            }
+        }
+        return parkedNow;
     }
 
     /** @param known read before this is called */

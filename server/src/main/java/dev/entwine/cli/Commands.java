@@ -17,6 +17,7 @@ final class Commands {
                 new VerifyCommand(context),
                 new RepairCommand(context),
                 new ConflictsCommand(context),
+                new ParkedCommand(context),
                 new WhyCommand(context),
                 new TryPolicyCommand(context),
                 new ForecastCommand(context),

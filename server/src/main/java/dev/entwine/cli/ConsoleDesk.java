@@ -10,7 +10,6 @@ import dev.entwine.db.SiteException;
 import dev.entwine.journal.Filter;
 import dev.entwine.journal.Journal;
 import dev.entwine.journal.JournalEntry;
-import dev.entwine.journal.ParkedChange;
 import dev.entwine.model.Revision;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.TableId;
@@ -215,28 +214,21 @@ final class ConsoleDesk implements Desk {
         return with(connections -> {
             ObjectNode document = Json.object();
             ArrayNode entries = document.putArray("entries");
-            for (SiteId site : JournalSites.of(connections).sites()) {
-                for (ParkedChange change : connections.call(
-                        site,
-                        "reading entwine.parked",
-                        connection -> ParkedChange.read(site, connection, PARKED_MAX))) {
-                    entries.add(document(change));
-                }
-            }
+            ParkedCommand.read(connections, JournalSites.of(connections), PARKED_MAX)
+                    .forEach(change -> entries.add(ParkedCommand.document(change)));
             return document;
         });
     }
 
-    private static ObjectNode document(ParkedChange change) {
-        ObjectNode node = Json.object();
-        node.put("site", change.site().name()).put("id", change.id());
-        node.put("table", change.table().toString());
-        node.set("key", change.key());
-        node.put("source", change.source()).put("position", change.position());
-        node.put("operation", change.operation());
-        node.set("image", change.image());
-        node.put("sqlstate", change.sqlstate()).put("error", change.error());
-        return node.put("at", Json.time(change.at()));
+    @Override
+    public JsonNode settle(List<String> ids, Optional<String> reason, String by) throws RequestException {
+        return with(connections -> {
+            ArrayNode outcomes = Json.array();
+            SettleParked.of(connections, Author.console(by))
+                    .settle(SettleParked.named(connections, ids), new SettleParked.Order(reason))
+                    .forEach(settled -> outcomes.add(settled.document()));
+            return outcomes;
+        });
     }
 
     @Override

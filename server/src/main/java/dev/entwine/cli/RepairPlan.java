@@ -109,7 +109,7 @@ final class RepairPlan {
                         table,
                         difference,
                         "a change of it is parked at site " + row.getKey() + ", and what comes later queues up behind",
-                        "mend what the database refuses there, then put the parked change in or discard it");
+                        "mend what the database refuses there, then 'entwine parked CONFIG retry' or 'discard'");
                 return;
             }
         }

@@ -43,6 +43,14 @@ record RowStory(TableId table, ObjectNode key, Map<SiteId, RowAtSite> sites) {
         return new RowStory(table.id(), columns, rows);
     }
 
+    RowAtSite site(SiteId site) {
+        RowAtSite row = sites.get(site);
+        if (row == null) {
+            throw new IllegalArgumentException("nothing was read at site " + site);
+        }
+        return row;
+    }
+
     /** Whether the row stands alike, or nowhere, at every site. */
     boolean isSame() {
         return sites.values().stream().map(RowAtSite::cells).distinct().count() == 1
@@ -128,7 +136,8 @@ record RowStory(TableId table, ObjectNode key, Map<SiteId, RowAtSite> sites) {
                         site.name(),
                         "a change that was refused and parked (" + parked.operation() + " of site " + parked.source()
                                 + " at " + parked.position() + "): " + parked.error(),
-                        "mend it by hand, see 'Parked rows' in docs/operating.md"));
+                        "mend what the database refuses, then 'parked CONFIG retry " + site + "/" + parked.id()
+                                + "'; or 'discard' it"));
             }
             if (row.merged()) {
                 waits.add(new Wait(

@@ -101,6 +101,7 @@ final class WaitCommand implements Callable<Integer> {
         }
         parked.forEach(site -> terminal.out()
                 .println("site " + site.site() + " has parked " + site.changes()
-                        + " changes that its database refused; see entwine.parked there"));
+                        + (site.changes() == 1 ? " change" : " changes")
+                        + " that its database refused; see 'entwine parked CONFIG list'"));
     }
 }

@@ -59,6 +59,15 @@ public interface Desk {
     /** Changes that a database refused. */
     JsonNode parked() throws RequestException;
 
+    /**
+     * As {@code parked retry}, and with a reason as {@code parked discard}. May take ten seconds.
+     *
+     * @param ids of parked changes: site, slash, number
+     * @param by  who wants it
+     * @return an array of outcomes
+     */
+    JsonNode settle(List<String> ids, Optional<String> reason, String by) throws RequestException;
+
     /** As {@code forecast --json}. */
     JsonNode forecast(long cutSeconds) throws RequestException;
 

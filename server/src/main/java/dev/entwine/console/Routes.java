@@ -112,6 +112,18 @@ final class Routes {
         all.add(Route.get("/api/rows", Role.OPERATOR, "as 'why --json'", this::row)
                 .with(Map.of("table", "schema.name", "key", "column=value,... or the value alone")));
         all.add(Route.get("/api/parked", Role.VIEWER, "changes that a database refused", this::parked));
+        all.add(Route.post(
+                "/api/parked/retry",
+                Role.OPERATOR,
+                "as 'parked retry': sends the rows again to the sites that refused them",
+                Map.of("ids", "of parked changes: site, slash, number"),
+                call -> settle(call, Optional.empty())));
+        all.add(Route.post(
+                "/api/parked/discard",
+                Role.OPERATOR,
+                "as 'parked discard': the rows become everywhere what the sites have that refused them",
+                Map.of("ids", "of parked changes: site, slash, number", "reason", "why, for the journal"),
+                call -> settle(call, Optional.of(call.required("reason")))));
     }
 
     private JsonNode list(Call call) throws RequestException {
@@ -172,6 +184,14 @@ final class Routes {
         }
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         document.set("entries", Redaction.parked(found.path("entries")));
+        return document;
+    }
+
+    private JsonNode settle(Call call, Optional<String> reason) throws RequestException {
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        document.set(
+                "outcomes",
+                desk.settle(call.texts("ids"), reason, call.session().name()));
         return document;
     }
 

@@ -1,5 +1,6 @@
 package dev.entwine.journal;
 
+import dev.entwine.model.RowId;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.TableId;
 import java.sql.Connection;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -34,13 +36,13 @@ public record ParkedChange(
         String error,
         Instant at) {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
+    private static final String CHANGES = "SELECT id, table_schema, table_name, key::text, source, position::text,"
+            + " operation, image::text, coalesce(sqlstate, ''), error, at FROM entwine.parked";
 
     /** The newest of a site. */
     public static List<ParkedChange> read(SiteId site, Connection connection, int most) throws SQLException {
-        String sql = "SELECT id, table_schema, table_name, key::text, source, position::text, operation, image::text,"
-                + " coalesce(sqlstate, ''), error, at FROM entwine.parked ORDER BY id DESC LIMIT ?";
         List<ParkedChange> changes = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = connection.prepareStatement(CHANGES + " ORDER BY id DESC LIMIT ?")) {
             statement.setInt(1, most);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
@@ -49,6 +51,33 @@ public record ParkedChange(
             }
         }
         return changes;
+    }
+
+    /** One of a site. */
+    public static Optional<ParkedChange> find(SiteId site, Connection connection, long id) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(CHANGES + " WHERE id = ?")) {
+            statement.setLong(1, id);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? Optional.of(of(site, row)) : Optional.empty();
+            }
+        }
+    }
+
+    /** Returns how many changes of the row there were. */
+    static int delete(Connection connection, RowId row) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("DELETE FROM entwine.parked WHERE row_id = ?")) {
+            statement.setString(1, row.toString());
+            return statement.executeUpdate();
+        }
+    }
+
+    /** Takes out one that is of no row: a truncation. Returns false when it is not there any more. */
+    public static boolean deleteTruncation(Connection connection, long id) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("DELETE FROM entwine.parked WHERE id = ? AND row_id IS NULL")) {
+            statement.setLong(1, id);
+            return statement.executeUpdate() == 1;
+        }
     }
 
     private static ParkedChange of(SiteId site, ResultSet row) throws SQLException {

@@ -54,9 +54,23 @@ public final class Repairer {
 
     /** Returns why it was not done; empty when it was. */
     public Optional<String> carryOut(RepairStep step) throws SiteException {
+        return carryOut(step, Optional.empty());
+    }
+
+    /**
+     * The same for a row of which a site has parked changes: they are taken out if it is carried out, and before the engine can write
+     * the row there. The row may be the same at all sites already.
+     */
+    public Optional<String> settle(RepairStep step, SiteId parkedAt) throws SiteException {
+        return carryOut(step, Optional.of(parkedAt));
+    }
+
+    private Optional<String> carryOut(RepairStep step, Optional<SiteId> parkedAt) throws SiteException {
         ObjectNode key = key(step);
-        SiteId at = step.at();
         try {
+            if (parkedAt.isPresent()) {
+                call(parkedAt.get(), connection -> takeOut(connection, step));
+            }
             Map<SiteId, Position> ends = new LinkedHashMap<>();
             for (SiteId site : sites.keySet()) {
                 Optional<String> changed = call(site, connection -> hold(connection, site, step, key, ends));
@@ -64,18 +78,50 @@ public final class Repairer {
                     return changed;
                 }
             }
-            return call(at, connection -> write(connection, at, step, key, ends));
+            if (!step.losers().isEmpty()) {
+                SiteId at = step.at();
+                Optional<String> refused = call(at, connection -> write(connection, at, step, key, ends));
+                if (refused.isPresent()) {
+                    return refused;
+                }
+            }
+            if (parkedAt.isPresent()) {
+                call(parkedAt.get(), Repairer::commit);
+            }
+            return Optional.empty();
         } finally {
             release();
         }
+    }
+
+    /** What the engine parks behind them in a transaction that is open is only seen when that has ended. */
+    private static int takeOut(Connection connection, RepairStep step) throws SQLException {
+        begin(connection);
+        RowId row = new RowKey(step.table().id(), step.key()).id();
+        int all = 0;
+        int taken;
+        do {
+            taken = ParkedChange.delete(connection, row);
+            all += taken;
+        } while (taken > 0);
+        return all;
+    }
+
+    private static void begin(Connection connection) throws SQLException {
+        connection.setAutoCommit(false);
+        execute(connection, "SET LOCAL lock_timeout = '" + LOCK_TIMEOUT + "'");
+    }
+
+    private static boolean commit(Connection connection) throws SQLException {
+        connection.commit();
+        return true;
     }
 
     /** Locks the row, if it is as it was compared. */
     private Optional<String> hold(
             Connection connection, SiteId site, RepairStep step, ObjectNode key, Map<SiteId, Position> ends)
             throws SQLException {
-        connection.setAutoCommit(false);
-        execute(connection, "SET LOCAL lock_timeout = '" + LOCK_TIMEOUT + "'");
+        begin(connection);
         Optional<LiveTable> table = LiveTable.read(connection, step.table().id());
         if (table.isEmpty() || !table.get().columns().containsAll(step.table().columns())) {
             return Optional.of("the table is not as it was compared at site " + site);

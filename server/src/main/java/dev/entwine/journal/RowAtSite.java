@@ -42,8 +42,12 @@ public record RowAtSite(
     /** A row of the site that got another id. */
     public record IdChange(String from, String to, String reason, Instant at) {}
 
-    /** A refused change. */
-    public record Parked(String operation, String source, String position, Instant at, String error) {}
+    /**
+     * A refused change.
+     *
+     * @param id in the site's {@code entwine.parked}
+     */
+    public record Parked(long id, String operation, String source, String position, Instant at, String error) {}
 
     /** Whether anybody here has ever heard of the row. */
     public boolean isKnown() {
@@ -98,7 +102,7 @@ public record RowAtSite(
 
     private static List<Parked> parked(Connection connection, String same, TableId id, ObjectNode key)
             throws SQLException {
-        String sql = "SELECT operation, source, position::text, at, error FROM entwine.parked WHERE " + same
+        String sql = "SELECT id, operation, source, position::text, at, error FROM entwine.parked WHERE " + same
                 + " ORDER BY entwine.parked.id";
         List<Parked> parked = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -106,11 +110,12 @@ public record RowAtSite(
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     parked.add(new Parked(
-                            row.getString(1),
+                            row.getLong(1),
                             row.getString(2),
                             row.getString(3),
-                            row.getObject(4, OffsetDateTime.class).toInstant(),
-                            row.getString(5)));
+                            row.getString(4),
+                            row.getObject(5, OffsetDateTime.class).toInstant(),
+                            row.getString(6)));
                 }
             }
         }

@@ -307,6 +307,51 @@ final class ConsolePageIT {
 
     @Test
     @Order(7)
+    void what_a_database_refused_is_sent_again_or_given_up() throws Exception {
+        pair.west("ALTER TABLE public.price ADD CONSTRAINT dear CHECK (amount < 1000)");
+        pair.east("UPDATE public.price SET amount = 5000 + id WHERE id IN (3, 4)");
+        pair.await("west", "SELECT count(*) = 2 FROM entwine.parked");
+        enter();
+        browser.click("Parked");
+        browser.awaitText("public.price id 3");
+        browser.awaitText("the row breaks a check that only this site has");
+        String sendAgain = "[...document.querySelectorAll('tr')].find(e => e.innerText.includes('price id 3'))"
+                + ".querySelector('button.main')";
+        browser.clickAt(sendAgain);
+        browser.awaitText("the database of site west refuses it again");
+        pair.west("ALTER TABLE public.price DROP CONSTRAINT dear");
+        browser.clickAt(sendAgain);
+        browser.awaitText("as site east has it; it is so now");
+        browser.await("!document.querySelector('main').innerText.includes('price id 3')");
+        browser.click("Discard …");
+        browser.awaitText("The row becomes everywhere what west has");
+        browser.clickAt("document.querySelector('input[name=reason]')");
+        browser.type("too dear");
+        browser.click("Discard it");
+        browser.awaitText("Nothing is parked.");
+        inStep();
+        for (String site : List.of("east", "west")) {
+            assertThat(pair.value(
+                            site,
+                            "SELECT string_agg(amount::text, ' ' ORDER BY id) FROM public.price WHERE id IN (3, 4)"))
+                    .isEqualTo("5003 10");
+            assertThat(pair.value(site, "SELECT reason FROM entwine.conflict WHERE policy = 'discard'"))
+                    .contains("given up: too dear; repaired by ", " at the console of ");
+        }
+        assertThat(console.get(RunningConsole.OPERATOR, "/api/audit").text())
+                .contains("/api/parked/retry", "west/", "/api/parked/discard", "too dear");
+        assertThat(console.post(RunningConsole.VIEWER, "/api/parked/retry", "{\"ids\":[\"west/1\"]}")
+                        .status())
+                .isEqualTo(403);
+        assertThat(console.post(RunningConsole.OPERATOR, "/api/parked/discard", "{\"ids\":[\"west/1\"]}")
+                        .status())
+                .as("without a reason")
+                .isEqualTo(400);
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    @Order(7)
     void a_row_tells_its_story_and_the_other_views_are_there() throws Exception {
         enter();
         browser.open(console.url("/#/row?table=customer&key=7"));
