@@ -9,7 +9,10 @@ const MEND = {
   23503: 'the row refers to one that is not here: bring that one',
 };
 
-const mend = (entry) => MEND[entry.sqlstate] ?? (entry.operation === 'truncate' ? 'delete the rows here too, or leave them' : 'make the row fit what the database says');
+const mend = (entry) => {
+  if (entry.operation === 'truncate') return 'delete the rows here too, or leave them';
+  return MEND[entry.sqlstate] ?? (entry.sqlstate ? 'make the row fit what the database says' : 'what mends the earlier one; they are settled together');
+};
 
 async function settle(button, path, body, reload) {
   button.disabled = true;
