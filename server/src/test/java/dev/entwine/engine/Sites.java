@@ -9,6 +9,7 @@ import dev.entwine.fault.FaultPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -162,11 +163,13 @@ final class Sites implements AutoCloseable {
                     .append("\n    user: postgres\n    password: none\n");
         }
         Path file = directory.resolve("entwine.yaml");
+        Path written = Files.createTempFile(directory, "entwine", ".yaml");
         Files.writeString(
-                file,
+                written,
                 text + "tables:\n" + rules + "console:\n  listen: off\nengine:\n  spool_directory: "
                         + directory.resolve("spool") + "\n" + settings);
-        return file;
+        // At once: a process that has just been started may be reading it.
+        return Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Runs a command to its end and returns what it printed; it must exit with the code. */
