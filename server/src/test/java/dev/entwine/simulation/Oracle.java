@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -150,14 +152,41 @@ final class Oracle {
         return number;
     }
 
-    /** The version; or, for a row that was brought back as it is at a site, the one that is held. */
-    int numberOrBefore(RowKey key, SiteId site, Position position, SimSite.Held held) {
-        return numbers.getOrDefault(name(key, site, position), held.version());
+    /**
+     * The version; for a row that was brought back as it is at a site, the one that looks so, or else the one that is held. Such a row is
+     * named by the transaction that needs it, which may have written another version of it.
+     */
+    int numberOrBefore(RowKey key, SiteId site, Position position, @Nullable Image image, SimSite.Held held) {
+        Integer named = numbers.get(name(key, site, position));
+        if (image == null || (named != null && looksSo(named, image))) {
+            return named == null ? held.version() : named;
+        }
+        return versions.values().stream()
+                .filter(version -> version.key().equals(key) && looksSo(version.number(), image))
+                .map(Version::number)
+                .findFirst()
+                .orElse(named == null ? held.version() : named);
     }
 
-    private boolean isOfRestored(Decision decision) {
-        return !numbers.containsKey(name(decision.key(), decision.merged()))
-                || !numbers.containsKey(name(decision.key(), decision.arriving()));
+    private boolean looksSo(int number, Image image) {
+        Version version = versions.get(number);
+        return version != null && Objects.equals(version.image(), image);
+    }
+
+    /** Whether it is about a row that was brought back: what it is called by is not who wrote it. */
+    private boolean isOfRestored(Decision decision, Set<String> restored) {
+        return Stream.of(decision.merged(), decision.arriving())
+                .map(version -> name(decision.key(), version))
+                .anyMatch(name -> restored.contains(name) || !numbers.containsKey(name));
+    }
+
+    /** By what rows were called that were brought back. */
+    private static Set<String> restored(Collection<SimSite> sites) {
+        return sites.stream()
+                .flatMap(site -> site.journal.values().stream())
+                .filter(decision -> decision.policy().equals("restore_parent"))
+                .map(decision -> name(decision.key(), decision.arriving()))
+                .collect(Collectors.toSet());
     }
 
     /** The last local write of a site at or before a position. */
@@ -405,6 +434,7 @@ final class Oracle {
     String judgeJournals(Collection<SimSite> sites) {
         Set<String> ids = null;
         Map<String, String> large = new HashMap<>();
+        Set<String> restored = restored(sites);
         for (SimSite site : sites) {
             if (ids != null && !ids.equals(site.journal.keySet())) {
                 return "the journals of the sites differ: " + ids + " and at " + site.site + " "
@@ -412,7 +442,7 @@ final class Oracle {
             }
             ids = site.journal.keySet();
             for (Decision decision : site.journal.values()) {
-                if (decision.kind().isForAnotherRow() || isOfRestored(decision)) {
+                if (decision.kind().isForAnotherRow() || isOfRestored(decision, restored)) {
                     continue; // about two rows, or a version that nobody wrote
                 }
                 Version merged = versions.get(number(

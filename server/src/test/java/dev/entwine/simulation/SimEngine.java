@@ -365,7 +365,8 @@ final class SimEngine {
     }
 
     private SimSite.Held held(SimSite site, Transaction transaction, RowWrite write, @Nullable Image image) {
-        int version = oracle.numberOrBefore(write.key(), write.source(), write.position(), site.held(write.key()));
+        int version =
+                oracle.numberOrBefore(write.key(), write.source(), write.position(), image, site.held(write.key()));
         List<Decision> known = new ArrayList<>(write.decisions());
         site.journal.values().stream()
                 .filter(decision -> decision.key().equals(write.key()))
