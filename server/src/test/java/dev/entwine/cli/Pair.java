@@ -8,6 +8,7 @@ import dev.entwine.embedded.PostgresBinaries;
 import dev.entwine.embedded.PostgresOptions;
 import dev.entwine.embedded.PostgresServer;
 import dev.entwine.engine.Engine;
+import dev.entwine.testkit.AtOnce;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -153,7 +154,7 @@ final class Pair implements AutoCloseable {
                     .append(keys.getOrDefault(site, "").indent(4));
         }
         Path file = directory.resolve("entwine.yaml");
-        Files.writeString(file, text + "tables:\n" + tables + "console:\n  listen: off\n");
+        AtOnce.write(file, text + "tables:\n" + tables + "console:\n  listen: off\n");
         return file;
     }
 

@@ -6,10 +6,10 @@ import dev.entwine.embedded.PostgresBinaries;
 import dev.entwine.embedded.PostgresOptions;
 import dev.entwine.embedded.PostgresServer;
 import dev.entwine.fault.FaultPoint;
+import dev.entwine.testkit.AtOnce;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -163,13 +163,11 @@ final class Sites implements AutoCloseable {
                     .append("\n    user: postgres\n    password: none\n");
         }
         Path file = directory.resolve("entwine.yaml");
-        Path written = Files.createTempFile(directory, "entwine", ".yaml");
-        Files.writeString(
-                written,
+        AtOnce.write( // for a process that has just been started
+                file,
                 text + "tables:\n" + rules + "console:\n  listen: off\nengine:\n  spool_directory: "
                         + directory.resolve("spool") + "\n" + settings);
-        // At once: a process that has just been started may be reading it.
-        return Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        return file;
     }
 
     /** Runs a command to its end and returns what it printed; it must exit with the code. */

@@ -234,9 +234,9 @@ final class SimSite {
                 left.put(from, heldBefore(chain.getFirst().position(), from));
                 written.put(from, heldBefore(chain.getFirst().position(), from));
                 written.put(to, new Held(SimTable.withId(now.image(), to), now.version(), known, transaction));
-                for (Version version : chain) {
-                    oracle.rekey(version, to, heldBefore(version.position(), to).known());
-                }
+                // Who changed the row later had no part in what became, meanwhile, of the one under its future id.
+                Set<Integer> seen = heldBefore(chain.getFirst().position(), to).known();
+                chain.forEach(version -> oracle.rekey(version, to, seen));
             }
         }
         commit(
