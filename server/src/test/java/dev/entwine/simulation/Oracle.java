@@ -152,25 +152,17 @@ final class Oracle {
         return number;
     }
 
-    /**
-     * The version; for a row that was brought back as it is at a site, the one that looks so, or else the one that is held. Such a row is
-     * named by the transaction that needs it, which may have written another version of it.
-     */
+    /** The version; or, for a row that was brought back as it is at a site, the one that looks so, or else the one that is held. */
     int numberOrBefore(RowKey key, SiteId site, Position position, @Nullable Image image, SimSite.Held held) {
         Integer named = numbers.get(name(key, site, position));
-        if (image == null || (named != null && looksSo(named, image))) {
-            return named == null ? held.version() : named;
+        if (named != null) {
+            return named;
         }
         return versions.values().stream()
-                .filter(version -> version.key().equals(key) && looksSo(version.number(), image))
+                .filter(version -> image != null && version.key().equals(key) && Objects.equals(version.image(), image))
                 .map(Version::number)
                 .findFirst()
-                .orElse(named == null ? held.version() : named);
-    }
-
-    private boolean looksSo(int number, Image image) {
-        Version version = versions.get(number);
-        return version != null && Objects.equals(version.image(), image);
+                .orElse(held.version());
     }
 
     /** Whether it is about a row that was brought back: what it is called by is not who wrote it. */
