@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -155,6 +156,30 @@ final class ParkedIT {
             sites.command(0, "wait", "--timeout", "60s");
             sites.requireEqual(TABLES, "t::text");
             assertThat(sites.value("east", "SELECT count(*) FROM product")).isEqualTo("18");
+        }
+    }
+
+    @Test
+    void the_engine_parks_nothing_behind_a_change_that_is_just_being_taken_out() throws Exception {
+        try (Sites sites = start("east", "west")) {
+            sites.engine();
+            sites.execute("east", "UPDATE product SET price = 500 WHERE id = 1");
+            sites.command(3, "wait", "--timeout", "60s");
+            sites.execute("west", CHEAP);
+            try (Connection taking = sites.connect("west");
+                    Statement statement = taking.createStatement()) {
+                taking.setAutoCommit(false);
+                statement.execute("DELETE FROM entwine.parked");
+                sites.execute("east", "UPDATE product SET name = 'later' WHERE id = 1");
+                String waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+                long giveUpNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+                while (sites.value("west", waiting).equals("0") && System.nanoTime() < giveUpNanos) {
+                    Thread.sleep(5);
+                }
+                taking.commit();
+            }
+            sites.command(0, "wait", "--timeout", "60s");
+            sites.requireAlike(TABLES);
         }
     }
 
