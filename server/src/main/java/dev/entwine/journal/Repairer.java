@@ -95,16 +95,14 @@ public final class Repairer {
     }
 
     /** What the engine parks behind them in a transaction that is open is only seen when that has ended. */
-    private static int takeOut(Connection connection, RepairStep step) throws SQLException {
+    private static boolean takeOut(Connection connection, RepairStep step) throws SQLException {
         begin(connection);
         RowId row = new RowKey(step.table().id(), step.key()).id();
-        int all = 0;
-        int taken;
-        do {
-            taken = ParkedChange.delete(connection, row);
-            all += taken;
-        } while (taken > 0);
-        return all;
+        boolean any = false;
+        while (ParkedChange.delete(connection, row) > 0) {
+            any = true;
+        }
+        return any;
     }
 
     private static void begin(Connection connection) throws SQLException {

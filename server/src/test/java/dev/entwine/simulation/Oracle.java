@@ -20,7 +20,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -165,11 +164,15 @@ final class Oracle {
                 .orElse(held.version());
     }
 
-    /** Whether it is about a row that was brought back: what it is called by is not who wrote it. */
-    private boolean isOfRestored(Decision decision, Set<String> restored) {
-        return Stream.of(decision.merged(), decision.arriving())
-                .map(version -> name(decision.key(), version))
-                .anyMatch(name -> restored.contains(name) || !numbers.containsKey(name));
+    private boolean isOfUnwritten(Decision decision) {
+        return !numbers.containsKey(name(decision.key(), decision.merged()))
+                || !numbers.containsKey(name(decision.key(), decision.arriving()));
+    }
+
+    /** Whether one of the two was brought back: it is told as it was then, under the name of the transaction that needed it. */
+    private static boolean isOfRestored(Decision decision, Set<String> restored) {
+        return restored.contains(name(decision.key(), decision.merged()))
+                || restored.contains(name(decision.key(), decision.arriving()));
     }
 
     /** By what rows were called that were brought back. */
@@ -434,7 +437,7 @@ final class Oracle {
             }
             ids = site.journal.keySet();
             for (Decision decision : site.journal.values()) {
-                if (decision.kind().isForAnotherRow() || isOfRestored(decision, restored)) {
+                if (decision.kind().isForAnotherRow() || isOfUnwritten(decision)) {
                     continue; // about two rows, or a version that nobody wrote
                 }
                 Version merged = versions.get(number(
@@ -460,6 +463,7 @@ final class Oracle {
                             + decision.key().values() + " " + here + ", another one " + first;
                 }
                 if (whole
+                        && !isOfRestored(decision, restored)
                         && (!tells(decision.merged().image(), merged)
                                 || !tells(decision.arriving().image(), arriving))) {
                     return "the journal of " + site.site + " tells of versions " + merged.number() + " and "
