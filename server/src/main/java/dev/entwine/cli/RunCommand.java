@@ -26,6 +26,8 @@ final class RunCommand implements Callable<Integer> {
     /** What was told last, of all that was waited for. */
     private String said = "";
 
+    private Engine.Manner manner = Engine.Manner.GIVING_WAY;
+
     @Mixin
     private ConfigurationArgument configuration = new ConfigurationArgument();
 
@@ -73,10 +75,11 @@ final class RunCommand implements Callable<Integer> {
     private Next runOnce(Configuration loaded, AtomicReference<@Nullable Engine> running, ConsoleSwitch console)
             throws EngineFailure, InterruptedException {
         while (true) {
-            try (Engine engine = Engine.startGivingWay(loaded, host(), this::notice)) {
+            try (Engine engine = Engine.start(loaded, host(), this::notice, manner)) {
                 running.set(engine);
                 console.show(engine);
                 console.on(loaded, loaded.console());
+                manner = Engine.Manner.GIVING_WAY;
                 notice("running (epoch " + engine.epoch() + "): " + loaded.siteIds());
                 engine.await();
                 return Next.END;
@@ -89,6 +92,11 @@ final class RunCommand implements Callable<Integer> {
                         requireWaited(hasWaited, e);
                         notice(e.getMessage() + "; waiting for that");
                         Thread.sleep(POLL_MS);
+                    }
+                    case TABLES_DIFFER -> {
+                        requireWaited(hasWaited, e);
+                        notice(e.getMessage() + "; looking at the tables again");
+                        manner = Engine.Manner.PATIENT;
                     }
                     case OTHER_TABLES -> {
                         requireWaited(hasWaited, e);

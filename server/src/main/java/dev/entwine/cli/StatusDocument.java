@@ -92,6 +92,7 @@ final class StatusDocument {
         if (state.running() && published.path("links") instanceof ArrayNode links) {
             return links;
         }
+        String waiting = waiting();
         ArrayNode links = Json.array();
         for (SiteId from : sites) {
             for (SiteId to : sites) {
@@ -102,12 +103,17 @@ final class StatusDocument {
                     link.putNull("lag_ms");
                     link.put("queued_changes", 0);
                     link.put("queued_bytes", 0);
-                    link.put("state", "down");
-                    link.put("held", "no engine runs");
+                    link.put("state", waiting.isEmpty() ? "down" : "paused");
+                    link.put("held", waiting.isEmpty() ? "no engine runs" : waiting);
                 }
             }
         }
         return links;
+    }
+
+    /** What an engine waits for that is there and does not work; empty if it does, or there is none. */
+    private String waiting() {
+        return state.running() ? published.path("waiting").asString("") : "";
     }
 
     private ObjectNode counters() {
@@ -129,6 +135,9 @@ final class StatusDocument {
     private ObjectNode engine() {
         ObjectNode engine = Json.object();
         engine.put("running", state.running());
+        if (!waiting().isEmpty()) {
+            engine.put("waiting", waiting());
+        }
         engine.put("lease_epoch", state.freshest().map(LeaseRow::epoch).orElse(0L));
         engine.put("host", state.freshest().map(LeaseRow::host).orElse(""));
         return engine;

@@ -28,7 +28,15 @@ final class StatusPrinter {
 
     private void engine(ObjectNode document) {
         JsonNode engine = document.path("engine");
-        if (engine.path("running").asBoolean()) {
+        String waiting = engine.path("waiting").asString("");
+        if (!waiting.isEmpty()) {
+            terminal.out()
+                    .println("engine " + terminal.yellow("waiting") + " on "
+                            + engine.path("host").asString("")
+                            + " until the tables are alike again at all sites; nothing is carried over,"
+                            + " nothing is lost:");
+            terminal.out().println(waiting);
+        } else if (engine.path("running").asBoolean()) {
             boolean inStep = document.path("in_step").asBoolean();
             long parked = document.path("counters").path("parked").asLong(0);
             terminal.out()
@@ -85,7 +93,7 @@ final class StatusPrinter {
         table.print(terminal);
         for (JsonNode link : document.path("links")) {
             String held = link.path("held").asString("");
-            if (!held.isEmpty()) {
+            if (!held.isEmpty() && document.path("engine").path("waiting").isMissingNode()) {
                 terminal.out().println(text(link, "from") + " to " + text(link, "to") + " is held up: " + held);
             }
         }

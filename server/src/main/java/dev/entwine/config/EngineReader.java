@@ -1,7 +1,9 @@
 package dev.entwine.config;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Binds the section {@code engine}. */
 final class EngineReader {
@@ -16,7 +18,8 @@ final class EngineReader {
             "journal_entries_max",
             "verify_within",
             "verify_percent_max",
-            "copy_tables_parallel");
+            "copy_tables_parallel",
+            "ddl");
 
     private EngineReader() {}
 
@@ -39,6 +42,24 @@ final class EngineReader {
                         EngineSettings.VERIFY_WITHIN_MIN,
                         EngineSettings.VERIFY_WITHIN_MAX),
                 (int) section.number("verify_percent_max", EngineSettings.VERIFY_PERCENT_MAX),
-                (int) section.number("copy_tables_parallel", EngineSettings.COPY_TABLES_PARALLEL));
+                (int) section.number("copy_tables_parallel", EngineSettings.COPY_TABLES_PARALLEL),
+                ddl(section));
+    }
+
+    private static SchemaChanges ddl(Section section) {
+        Optional<String> word = section.text("ddl");
+        Optional<SchemaChanges> known = word.flatMap(text -> Arrays.stream(SchemaChanges.values())
+                .filter(value -> value.word().equals(text))
+                .findFirst());
+        if (word.isPresent() && known.isEmpty()) {
+            List<String> allowed = Arrays.stream(SchemaChanges.values())
+                    .map(SchemaChanges::word)
+                    .toList();
+            section.problem(
+                    "ddl",
+                    "'" + word.get() + "' is not known; allowed: " + String.join(", ", allowed)
+                            + NearMiss.of(word.get(), allowed));
+        }
+        return known.orElse(EngineSettings.DEFAULT.ddl());
     }
 }

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param verifyWithin    the time within which every table is to be proved equal once; empty: never
  * @param verifyPercentMax how much of the time of one session at each site that may take; too little and it takes longer than
  *                        {@code verifyWithin}, much competes with the applications
+ * @param ddl                 what is done about a column that has been added at one site
  * @param copyTablesParallel how many ranges of tables {@code init} copies at the same time; each takes one connection at either side
  */
 public record EngineSettings(
@@ -32,7 +33,8 @@ public record EngineSettings(
         long journalEntriesMax,
         Optional<Duration> verifyWithin,
         int verifyPercentMax,
-        int copyTablesParallel) {
+        int copyTablesParallel,
+        SchemaChanges ddl) {
     private static final long MIB = 1024 * 1024;
 
     static final Bounds MEMORY_BYTES_MAX = new Bounds(256 * MIB, 16 * MIB, 65_536 * MIB);
@@ -59,7 +61,8 @@ public record EngineSettings(
             JOURNAL_ENTRIES_MAX.initial(),
             Optional.of(VERIFY_WITHIN),
             (int) VERIFY_PERCENT_MAX.initial(),
-            (int) COPY_TABLES_PARALLEL.initial());
+            (int) COPY_TABLES_PARALLEL.initial(),
+            SchemaChanges.HOLD);
 
     /** What a number is when the file does not say, and what it may be. */
     record Bounds(long initial, long min, long max) {}

@@ -1,6 +1,7 @@
 package dev.entwine.engine;
 
 import dev.entwine.apply.Applier;
+import dev.entwine.capture.UnreadableLogException;
 import dev.entwine.carrier.Spool;
 import dev.entwine.config.Configuration;
 import dev.entwine.config.SiteSettings;
@@ -38,6 +39,9 @@ public final class Engine implements AutoCloseable {
     /** Renewals from one forecast to the next: it changes slowly, and costs more than the rest of the status. */
     private static final int FORECAST_ROUNDS = 5;
 
+    /** Renewals from one look at the tables to the next. */
+    private static final int TABLE_ROUNDS = 3;
+
     private static final Duration STOP_WAIT = Duration.ofSeconds(5);
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
@@ -71,24 +75,29 @@ public final class Engine implements AutoCloseable {
      */
     public static Engine start(Configuration configuration, String host, Consumer<String> notice)
             throws EngineFailure, InterruptedException {
-        return start(configuration, host, notice, false);
+        return start(configuration, host, notice, Manner.ALONE);
     }
 
-    /**
-     * The same for an engine whose {@link #await} fails with {@link EngineFailure.Kind#GAVE_WAY} when a command wants to change the
-     * set, which waits until the engine is closed.
-     */
-    public static Engine startGivingWay(Configuration configuration, String host, Consumer<String> notice)
-            throws EngineFailure, InterruptedException {
-        return start(configuration, host, notice, true);
+    /** How an engine behaves towards people who change what it works on. */
+    public enum Manner {
+        /** What is not as it should be ends it. */
+        ALONE,
+        /**
+         * Its {@link #await} fails with {@link EngineFailure.Kind#GAVE_WAY} when a command wants to change the set, which waits until the
+         * engine is closed.
+         */
+        GIVING_WAY,
+        /** The same; and while tables are not alike at all sites its start waits. */
+        PATIENT
     }
 
-    private static Engine start(Configuration configuration, String host, Consumer<String> notice, boolean givesWay)
+    /** The same for an engine that others are to get on with. */
+    public static Engine start(Configuration configuration, String host, Consumer<String> notice, Manner manner)
             throws EngineFailure, InterruptedException {
-        Startup startup = new Startup(configuration, Thread::sleep, notice);
+        Startup startup = new Startup(configuration, Thread::sleep, notice, manner == Manner.PATIENT);
         boolean started = false;
         try {
-            Engine engine = build(configuration, startup.begin(host), givesWay);
+            Engine engine = build(configuration, startup.begin(host), manner != Manner.ALONE);
             started = true;
             return engine;
         } finally {
@@ -144,7 +153,7 @@ public final class Engine implements AutoCloseable {
                 configuration.engine(),
                 core::renewed,
                 Thread::sleep);
-        engine.run("keeper", () -> engine.keep(verification));
+        engine.run("keeper", () -> engine.keep(configuration, ready.watch(), verification));
         if (verification.isWanted()) {
             engine.run("verification", verification::run);
         }
@@ -164,7 +173,6 @@ public final class Engine implements AutoCloseable {
                     return Wiring.reader(
                             endpoint,
                             marks -> marks.requireUnchanged(ready.incarnation(endpoint.site()), known),
-                            ready.tables(),
                             ready.tablesAsOf(endpoint.site()),
                             table -> ready.policies().of(table).columns());
                 },
@@ -196,6 +204,12 @@ public final class Engine implements AutoCloseable {
                 LOG.debug("{} ends", name);
             } catch (ChangedSiteException e) {
                 fail(e);
+            } catch (UnreadableLogException e) {
+                if (e.isTableChanged()) {
+                    tablesDiffer(String.valueOf(e.getMessage()));
+                } else {
+                    fail(name, e);
+                }
             } catch (Exception | Error e) {
                 fail(name, e);
             }
@@ -210,6 +224,14 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /** Not the engine's failure either: it has to look at the tables again. */
+    private void tablesDiffer(String what) {
+        if (!stopping) {
+            LOG.warn("{}; the engine looks at the tables again, nothing further is applied or acknowledged", what);
+            ended.completeExceptionally(new EngineFailure(EngineFailure.Kind.TABLES_DIFFER, what));
+        }
+    }
+
     private void fail(String name, Throwable cause) {
         if (!stopping) {
             LOG.error(
@@ -221,7 +243,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /** Renews the leases, with the status, for as long as the engine runs and no command changes the set. */
-    private void keep(ContinuousVerification verification) throws InterruptedException, EngineFailure {
+    private void keep(Configuration configuration, TableWatch watch, ContinuousVerification verification)
+            throws InterruptedException, EngineFailure {
         Spread spread = new Spread(leases.keySet());
         for (long round = 0; !stopping; round++) {
             if (round % FORECAST_ROUNDS == 0) {
@@ -238,7 +261,20 @@ public final class Engine implements AutoCloseable {
                     return;
                 }
             }
+            if (round % TABLE_ROUNDS == TABLE_ROUNDS - 1 && mustBeginAnew(configuration, watch)) {
+                tablesDiffer("somebody has changed a table, at all sites alike");
+                return;
+            }
             Thread.sleep(RENEWAL_MS);
+        }
+    }
+
+    private boolean mustBeginAnew(Configuration configuration, TableWatch watch) {
+        try {
+            return watch.mustBeginAnew(configuration, leases.values());
+        } catch (SQLException e) {
+            LOG.debug("the tables cannot be looked at now", e);
+            return false;
         }
     }
 

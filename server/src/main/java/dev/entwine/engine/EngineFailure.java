@@ -10,6 +10,8 @@ public final class EngineFailure extends Exception {
         CONFIGURATION,
         /** The configuration matches other tables than the set has: it, or the set, has been changed. */
         OTHER_TABLES,
+        /** The sites' tables are not alike (any more): somebody has changed one of them, and has yet to change it elsewhere. */
+        TABLES_DIFFER,
         /** A command that changes the set was stopped half-way: it has to be run again. */
         UNFINISHED,
         /** Nothing: a command changes the set, and the engine can start again at once and waits for its end. */

@@ -134,6 +134,20 @@ final class Lease implements AutoCloseable {
         }
     }
 
+    /**
+     * Says that an engine is there that does not work yet.
+     *
+     * @param reason what it waits for, and who has to do what
+     */
+    void waiting(String reason) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "UPDATE entwine.lease SET renewed_at = clock_timestamp(), status = jsonb_build_object('waiting',"
+                        + " ?::text, 'counters', status -> 'counters')")) {
+            statement.setString(1, reason);
+            statement.executeUpdate();
+        }
+    }
+
     /** The lock went with the connection: takes it again, if nobody else has it yet. */
     boolean reconnect() throws SQLException {
         close();

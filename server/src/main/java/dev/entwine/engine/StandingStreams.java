@@ -9,6 +9,7 @@ import dev.entwine.db.Said;
 import dev.entwine.db.SiteException;
 import dev.entwine.db.SiteMarks.Known;
 import dev.entwine.db.SiteState;
+import dev.entwine.db.TablesAsOf;
 import dev.entwine.merge.Columns;
 import dev.entwine.model.Change;
 import dev.entwine.model.LogEntry;
@@ -61,7 +62,10 @@ public final class StandingStreams implements Streams {
         for (Endpoint endpoint : endpoints) {
             SiteId site = endpoint.site();
             Position end = ends.getOrDefault(site, Position.NONE);
-            Position asOf = at(endpoint, "reading the position", SiteState::insertPosition);
+            TablesAsOf asOf = at(
+                    endpoint,
+                    "reading the position",
+                    connection -> TablesAsOf.read(connection, tables, SiteState.insertPosition(connection)));
             Optional<String> trouble = read(endpoint, asOf, end, new Backlog(rows, everywhere(site, applied), waiting));
             if (trouble.isPresent()) {
                 return new Passage.Held(
@@ -106,11 +110,10 @@ public final class StandingStreams implements Streams {
         }
     }
 
-    private Optional<String> read(Endpoint endpoint, Position asOf, Position end, Backlog backlog) {
+    private Optional<String> read(Endpoint endpoint, TablesAsOf asOf, Position end, Backlog backlog) {
         try (LogReader log = Wiring.reader(
                 endpoint,
                 marks -> marks.requireUnchanged(marks.incarnation().recorded(), Known.NOTHING),
-                tables,
                 asOf,
                 table -> Columns.NONE)) {
             while (true) {

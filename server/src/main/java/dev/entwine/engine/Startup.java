@@ -6,7 +6,9 @@ import dev.entwine.apply.Applier.Sleeper;
 import dev.entwine.apply.RecoveryReader;
 import dev.entwine.config.Configuration;
 import dev.entwine.config.ConfigurationException.Problem;
+import dev.entwine.config.SchemaChanges;
 import dev.entwine.config.SiteSettings;
+import dev.entwine.db.AddedColumns;
 import dev.entwine.db.Bookkeeping;
 import dev.entwine.db.Catalog;
 import dev.entwine.db.ChangeLock;
@@ -19,6 +21,7 @@ import dev.entwine.db.SiteMarks;
 import dev.entwine.db.SiteRequirements;
 import dev.entwine.db.SiteState;
 import dev.entwine.db.TableSet;
+import dev.entwine.db.TablesAsOf;
 import dev.entwine.fault.FaultPoint;
 import dev.entwine.merge.Recovered;
 import dev.entwine.model.Position;
@@ -30,6 +33,7 @@ import dev.entwine.policy.WholeRows;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -41,6 +45,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +55,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Startup implements AutoCloseable {
     private static final int POLL_MS = 500;
+    private static final int RECHECK_MS = 1000;
     private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
 
     private final Configuration configuration;
@@ -57,25 +63,31 @@ final class Startup implements AutoCloseable {
     private final Consumer<String> notice;
     private final String holder = UUID.randomUUID().toString();
     private final Map<SiteId, Lease> leases = new LinkedHashMap<>();
+    private final boolean waitsForTables;
     private String lastNotice = "";
 
-    /** @param notice told in words what is being waited for, whenever that changes */
-    Startup(Configuration configuration, Sleeper sleeper, Consumer<String> notice) {
+    /**
+     * @param notice         told in words what is being waited for, whenever that changes
+     * @param waitsForTables whether tables that are not alike at all sites are waited for rather than refused
+     */
+    Startup(Configuration configuration, Sleeper sleeper, Consumer<String> notice, boolean waitsForTables) {
         this.configuration = configuration;
         this.sleeper = sleeper;
         this.notice = notice;
+        this.waitsForTables = waitsForTables;
     }
 
     /**
      * What an engine starts from.
      *
-     * @param tablesAsOf a place in each site's log before the tables were looked at
+     * @param tablesAsOf the tables as they were found at each site
      */
     record Ready(
             long epoch,
             Map<SiteId, Lease> leases,
+            TableWatch watch,
             Map<TableId, Table> tables,
-            Map<SiteId, Position> tablesAsOf,
+            Map<SiteId, TablesAsOf> tablesAsOf,
             PolicySet policies,
             Map<SiteId, SiteMarks> marks,
             Map<SiteId, Recovered> recovered) {
@@ -83,8 +95,8 @@ final class Startup implements AutoCloseable {
             return requireNonNull(marks.get(site)).incarnation().recorded();
         }
 
-        Position tablesAsOf(SiteId site) {
-            return tablesAsOf.getOrDefault(site, Position.NONE);
+        TablesAsOf tablesAsOf(SiteId site) {
+            return requireNonNull(tablesAsOf.get(site));
         }
     }
 
@@ -93,7 +105,10 @@ final class Startup implements AutoCloseable {
         while (true) {
             try {
                 if (acquireAll()) {
-                    return read(host);
+                    Optional<Ready> ready = readWhenAlike(host);
+                    if (ready.isPresent()) {
+                        return ready.get();
+                    }
                 }
             } catch (SQLException e) {
                 if (!isConnectionLost(e)) {
@@ -129,17 +144,70 @@ final class Startup implements AutoCloseable {
         return state.startsWith("08") || state.startsWith("57P0");
     }
 
+    /** Returns empty when a command that changes the set waits for the leases. */
+    private Optional<Ready> readWhenAlike(String host) throws SQLException, InterruptedException, EngineFailure {
+        while (true) {
+            String differ;
+            try {
+                return Optional.of(read(host));
+            } catch (EngineFailure e) {
+                boolean mends = waitsForTables || configuration.engine().ddl() == SchemaChanges.REPLICATE;
+                if (!mends || e.kind() != EngineFailure.Kind.TABLES_DIFFER) {
+                    throw e;
+                }
+                differ = String.valueOf(e.getMessage());
+            }
+            AddedColumns.Result columns = addColumns(configuration, catalogs(), leases.values());
+            if (!columns.added().isEmpty()) {
+                continue;
+            }
+            differ =
+                    Stream.concat(Stream.of(differ), columns.refused().stream()).collect(Collectors.joining("\n"));
+            say("waiting until the tables are alike again at all sites; nothing is carried over, nothing is lost:\n"
+                    + differ);
+            for (Lease lease : leases.values()) {
+                lease.waiting(differ);
+            }
+            sleeper.sleep(RECHECK_MS);
+            for (Lease lease : leases.values()) {
+                if (ChangeLock.isHeld(lease.connection())) {
+                    return Optional.empty();
+                }
+            }
+        }
+    }
+
+    /** Adds what one site has and another lacks, if that is wanted. */
+    static AddedColumns.Result addColumns(Configuration configuration, List<Catalog> catalogs, Collection<Lease> leases)
+            throws SQLException {
+        if (configuration.engine().ddl() == SchemaChanges.HOLD) {
+            return new AddedColumns.Result(List.of(), List.of());
+        }
+        Map<SiteId, Connection> connections = new TreeMap<>();
+        leases.forEach(lease -> connections.put(lease.site(), lease.connection()));
+        AddedColumns.Result columns =
+                AddedColumns.bring(table -> configuration.ruleFor(table).isPresent(), catalogs, connections);
+        columns.added().forEach(what -> LOG.info("{}", what));
+        return columns;
+    }
+
     private Ready read(String host) throws SQLException, InterruptedException, EngineFailure {
         marks(); // before anything is changed
-        Map<SiteId, Position> tablesAsOf = new TreeMap<>();
+        TableWatch watch = TableWatch.begin(leases.values());
+        Map<SiteId, Position> places = new TreeMap<>();
         for (Lease lease : leases.values()) {
-            tablesAsOf.put(lease.site(), SiteState.insertPosition(lease.connection()));
+            places.put(lease.site(), SiteState.insertPosition(lease.connection()));
         }
         List<Catalog> catalogs = catalogs();
         List<Table> tables = tables(catalogs);
         PolicySet policies = policies(tables, catalogs);
         Map<TableId, Table> byName = new TreeMap<>();
         tables.forEach(table -> byName.put(table.id(), table));
+        Map<SiteId, TablesAsOf> tablesAsOf = new TreeMap<>();
+        for (Lease lease : leases.values()) {
+            Position place = requireNonNull(places.get(lease.site()));
+            tablesAsOf.put(lease.site(), TablesAsOf.read(lease.connection(), byName, place));
+        }
         long epoch = beginEpoch(host);
         Map<SiteId, SiteMarks> marks = marks(); // an older engine's last transaction may have moved them until now
         Set<String> journaled = journaledEverywhere();
@@ -149,7 +217,7 @@ final class Startup implements AutoCloseable {
             recovered.put(lease.site(), recover(lease.connection(), found, byName, journaled));
         }
         FaultPoint.STARTUP_READ.pass();
-        return new Ready(epoch, new LinkedHashMap<>(leases), byName, tablesAsOf, policies, marks, recovered);
+        return new Ready(epoch, new LinkedHashMap<>(leases), watch, byName, tablesAsOf, policies, marks, recovered);
     }
 
     /** A site that is not what the others know has to be brought back first. */
@@ -272,21 +340,34 @@ final class Startup implements AutoCloseable {
             findings.addAll(SiteRequirements.check(catalog));
             findings.addAll(WholeRows.check(configuration, catalog));
         }
-        TableSet tables = TableSet.agree(table -> configuration.ruleFor(table).isPresent(), catalogs);
-        findings.addAll(tables.findings());
-        List<String> errors = findings.stream()
-                .filter(Finding::isError)
-                .map(finding ->
-                        finding.site().map(site -> "site " + site + ": ").orElse("") + finding.what() + "\n  mend: "
-                                + finding.mend())
-                .toList();
-        if (!errors.isEmpty()) {
-            throw new EngineFailure(String.join("\n", errors));
-        }
+        require(EngineFailure.Kind.OTHER, findings);
+        TableSet tables = agree(configuration, catalogs);
+        require(EngineFailure.Kind.TABLES_DIFFER, tables.findings());
         for (Lease lease : leases.values()) {
             requirePublished(lease, tables.tables());
         }
         return tables.tables();
+    }
+
+    static TableSet agree(Configuration configuration, List<Catalog> catalogs) {
+        return TableSet.agree(table -> configuration.ruleFor(table).isPresent(), catalogs);
+    }
+
+    private static void require(EngineFailure.Kind otherwise, List<Finding> findings) throws EngineFailure {
+        String errors = errors(findings);
+        if (!errors.isEmpty()) {
+            throw new EngineFailure(otherwise, errors);
+        }
+    }
+
+    /** In words, with what mends them. */
+    static String errors(List<Finding> findings) {
+        return findings.stream()
+                .filter(Finding::isError)
+                .map(finding ->
+                        finding.site().map(site -> "site " + site + ": ").orElse("") + finding.what() + "\n  mend: "
+                                + finding.mend())
+                .collect(Collectors.joining("\n"));
     }
 
     /** A table that is not in the publication is not in the stream either: its changes would go nowhere, without a word. */

@@ -9,8 +9,8 @@ import dev.entwine.db.Names;
 import dev.entwine.db.Sessions;
 import dev.entwine.db.SiteMarks;
 import dev.entwine.db.SiteState;
+import dev.entwine.db.TablesAsOf;
 import dev.entwine.merge.Columns;
-import dev.entwine.model.Position;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
 import java.sql.Connection;
@@ -29,8 +29,7 @@ final class Wiring {
                 endpoint,
                 Names.shadowSlot(control.getCatalog()),
                 Names.SHADOW_PUBLICATION,
-                tables,
-                SiteState.insertPosition(control));
+                TablesAsOf.read(control, tables, SiteState.insertPosition(control)));
     }
 
     /** Looks whether a site is still what it was. */
@@ -45,11 +44,7 @@ final class Wiring {
      * @param columns     those of each table that are merged by themselves
      */
     static LogReader reader(
-            Endpoint endpoint,
-            Recognition recognition,
-            Map<TableId, Table> tables,
-            Position tablesAsOf,
-            Function<TableId, Columns> columns)
+            Endpoint endpoint, Recognition recognition, TablesAsOf tables, Function<TableId, Columns> columns)
             throws SQLException, ChangedSiteException {
         String database;
         Optional<InitialRows.Range> initial;
@@ -59,7 +54,7 @@ final class Wiring {
             recognition.look(marks);
             initial = marks.initial();
         }
-        LogReader log = PostgresLogReader.open(endpoint, Names.slot(database), Names.PUBLICATION, tables, tablesAsOf);
-        return initial.isEmpty() ? log : InitialLog.before(log, endpoint, initial.get(), tables, columns);
+        LogReader log = PostgresLogReader.open(endpoint, Names.slot(database), Names.PUBLICATION, tables);
+        return initial.isEmpty() ? log : InitialLog.before(log, endpoint, initial.get(), tables.tables(), columns);
     }
 }

@@ -4,6 +4,7 @@ import dev.entwine.capture.LogReader;
 import dev.entwine.capture.postgres.PostgresLogReader;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Names;
+import dev.entwine.db.TablesAsOf;
 import dev.entwine.embedded.PostgresServer;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.LogEntry.LocalTransaction;
@@ -39,8 +40,7 @@ final class SiteLog {
                 endpoint,
                 Names.slot(pair.database()),
                 Names.PUBLICATION,
-                Map.of(id, new Table(id, columns, List.of(0))),
-                Position.NONE)) {
+                new TablesAsOf(Map.of(id, new Table(id, columns, List.of(0))), Position.NONE, Map.of()))) {
             CompletableFuture<List<LocalTransaction>> result = new CompletableFuture<>();
             Thread.ofPlatform().daemon().start(() -> {
                 try {

@@ -262,26 +262,6 @@ final class LifecycleIT {
     }
 
     @Test
-    void a_column_that_appears_at_one_site_stops_the_engine_before_anything_is_lost() throws Exception {
-        try (Sites sites = start("east", "west")) {
-            Process engine = sites.engine();
-            awaitLog(sites, "running (epoch 1)");
-            sites.execute("east", "ALTER TABLE t ADD COLUMN more int");
-            sites.execute("east", "UPDATE t SET more = 1 WHERE id = 6");
-            assertThat(engine.waitFor(SECONDS_MAX, TimeUnit.SECONDS))
-                    .as("the engine stops")
-                    .isTrue();
-            assertThat(engine.exitValue()).isEqualTo(1);
-            assertThat(Files.readString(sites.engineLog())).contains("more").contains("public.t");
-            String said = sites.command(1, "run");
-            assertThat(said).contains("more").contains("mend");
-            sites.execute("west", "ALTER TABLE t ADD COLUMN more int");
-            sites.engine();
-            await(sites, "west", "SELECT more FROM t WHERE id = 6", "1");
-        }
-    }
-
-    @Test
     void what_does_not_mend_itself_ends_a_start_with_the_reason() throws Exception {
         try (Sites sites = start("east", "west")) {
             sites.execute("west", "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");

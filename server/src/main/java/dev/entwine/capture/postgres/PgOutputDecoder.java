@@ -1,6 +1,7 @@
 package dev.entwine.capture.postgres;
 
 import dev.entwine.capture.UnreadableLogException;
+import dev.entwine.db.TablesAsOf;
 import dev.entwine.model.Cell;
 import dev.entwine.model.Change;
 import dev.entwine.model.Image;
@@ -11,11 +12,9 @@ import dev.entwine.model.Position;
 import dev.entwine.model.RowKey;
 import dev.entwine.model.SiteId;
 import dev.entwine.model.Table;
-import dev.entwine.model.TableId;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,9 +33,9 @@ final class PgOutputDecoder {
     private @Nullable Transaction current;
     private Position last = Position.NONE;
 
-    PgOutputDecoder(SiteId site, Map<TableId, Table> tables, Position tablesAsOf) {
+    PgOutputDecoder(SiteId site, TablesAsOf tables) {
         this.site = site;
-        relations = new Relations(tables, tablesAsOf);
+        relations = new Relations(tables);
     }
 
     /** Returns the transaction that this message completes, if there is one and it says something. */
@@ -49,15 +48,16 @@ final class PgOutputDecoder {
             }
             return completed;
         } catch (LogDefect e) {
-            throw unreadable(String.valueOf(e.getMessage()), e);
+            throw unreadable(String.valueOf(e.getMessage()), e, e.isTableChanged());
         } catch (BufferUnderflowException | IndexOutOfBoundsException | IllegalArgumentException e) {
-            throw unreadable("a message is not of the documented form (" + e + ")", e);
+            throw unreadable("a message is not of the documented form (" + e + ")", e, false);
         }
     }
 
-    private UnreadableLogException unreadable(String what, Exception cause) {
+    private UnreadableLogException unreadable(String what, Exception cause, boolean tableChanged) {
         String place = current == null ? "after position " + last : "at position " + current.position();
-        return new UnreadableLogException("the log of site " + site + " cannot be read " + place + ": " + what, cause);
+        return new UnreadableLogException(
+                "the log of site " + site + " cannot be read " + place + ": " + what, cause, tableChanged);
     }
 
     private @Nullable LogEntry decodeAny(ByteBuffer message) throws LogDefect {

@@ -4,15 +4,13 @@ import dev.entwine.capture.LogReader;
 import dev.entwine.capture.UnreadableLogException;
 import dev.entwine.db.Endpoint;
 import dev.entwine.db.Sessions;
+import dev.entwine.db.TablesAsOf;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Position;
-import dev.entwine.model.Table;
-import dev.entwine.model.TableId;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
@@ -39,14 +37,13 @@ public final class PostgresLogReader implements LogReader {
     private final Thread thread;
     private Position acknowledged = Position.NONE;
 
-    private PostgresLogReader(
-            Endpoint endpoint, String slot, Source source, Map<TableId, Table> tables, Position tablesAsOf) {
+    private PostgresLogReader(Endpoint endpoint, String slot, Source source, TablesAsOf tables) {
         this.endpoint = endpoint;
         this.slot = slot;
         connection = source.connection;
         stream = source.stream;
         watch = source.watch;
-        decoder = new PgOutputDecoder(endpoint.site(), tables, tablesAsOf);
+        decoder = new PgOutputDecoder(endpoint.site(), tables);
         // Not a virtual thread: decoding a long transaction computes without a pause and would hold up all the others.
         thread = Thread.ofPlatform().name("capture-" + endpoint.site()).daemon().unstarted(this::readAll);
     }
@@ -57,31 +54,22 @@ public final class PostgresLogReader implements LogReader {
     /**
      * Begins to read at the slot's confirmed position.
      *
-     * @param tables     every table of the publication
-     * @param tablesAsOf a place in the log before the tables were looked at; rows from before it may lack columns that were
-     *                   added since, rows from behind it may not
+     * @param tables every table of the publication
      * @throws SQLException unreachable, refused, no such slot, or another reader has the slot and keeps it
      */
-    public static PostgresLogReader open(
-            Endpoint endpoint, String slot, String publication, Map<TableId, Table> tables, Position tablesAsOf)
+    public static PostgresLogReader open(Endpoint endpoint, String slot, String publication, TablesAsOf tables)
             throws SQLException {
-        return open(endpoint, slot, publication, tables, tablesAsOf, false);
+        return open(endpoint, slot, publication, tables, false);
     }
 
     /** The same from a slot that begins now and goes with the reader. Waits for the transactions that are open. */
-    public static PostgresLogReader fromNow(
-            Endpoint endpoint, String slot, String publication, Map<TableId, Table> tables, Position tablesAsOf)
+    public static PostgresLogReader fromNow(Endpoint endpoint, String slot, String publication, TablesAsOf tables)
             throws SQLException {
-        return open(endpoint, slot, publication, tables, tablesAsOf, true);
+        return open(endpoint, slot, publication, tables, true);
     }
 
     private static PostgresLogReader open(
-            Endpoint endpoint,
-            String slot,
-            String publication,
-            Map<TableId, Table> tables,
-            Position tablesAsOf,
-            boolean temporary)
+            Endpoint endpoint, String slot, String publication, TablesAsOf tables, boolean temporary)
             throws SQLException {
         Connection connection = Sessions.open(endpoint, Sessions.Purpose.CAPTURE);
         try {
@@ -90,7 +78,7 @@ public final class PostgresLogReader implements LogReader {
             }
             PGReplicationStream stream = SlotStream.start(connection, slot, publication);
             Source source = new Source(connection, stream, ShutdownWatch.open(endpoint));
-            PostgresLogReader reader = new PostgresLogReader(endpoint, slot, source, tables, tablesAsOf);
+            PostgresLogReader reader = new PostgresLogReader(endpoint, slot, source, tables);
             reader.start();
             return reader;
         } catch (SQLException | RuntimeException e) {

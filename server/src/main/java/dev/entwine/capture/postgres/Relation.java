@@ -12,7 +12,7 @@ import java.util.List;
 final class Relation {
     private final Table table;
 
-    /** For each column of the log's order its index in {@link Table#columns}. */
+    /** For each column of the log's order its index in {@link Table#columns}; -1 for one that is there no more. */
     private final List<Integer> places;
 
     /** For each column of the key, in key order. */
@@ -38,7 +38,10 @@ final class Relation {
         Cell[] cells = new Cell[table.columns().size()];
         Arrays.fill(cells, Cell.Absence.NOT_SENT);
         for (int i = 0; i < count; i++) {
-            cells[places.get(i)] = cell(message);
+            Cell cell = cell(message);
+            if (places.get(i) >= 0) {
+                cells[places.get(i)] = cell;
+            }
         }
         return cells;
     }

@@ -1,6 +1,8 @@
 package dev.entwine.capture.postgres;
 
+import dev.entwine.db.ColumnHistory;
 import dev.entwine.db.KeyText;
+import dev.entwine.db.TablesAsOf;
 import dev.entwine.model.Position;
 import dev.entwine.model.Table;
 import dev.entwine.model.TableId;
@@ -16,11 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The tables and types that the log has described so far; it does so before their first row and after each change to them. */
 final class Relations {
-    private static final String ALIGN =
-            "; make the table's replicated columns the same at every site and start again, or take the table out";
-
-    private final Map<TableId, Table> tables;
-    private final Position tablesAsOf;
+    private final TablesAsOf asOf;
     private final Map<Integer, Relation> relations = new HashMap<>();
     /** Among them the partitions of a synchronized table, which are described though their rows come as the table's. */
     private final Map<Integer, TableId> others = new HashMap<>();
@@ -28,12 +26,14 @@ final class Relations {
     private final Map<Integer, String> typeNames = new HashMap<>();
 
     /** One column of a description. */
-    private record Column(String name, boolean identity, int typeOid) {}
+    private record Column(String name, boolean identity, int typeOid) {
+        Column named(String other) {
+            return new Column(other, identity, typeOid);
+        }
+    }
 
-    /** @param tablesAsOf a place in the log before the tables were looked at: rows from before may lack what was added since */
-    Relations(Map<TableId, Table> tables, Position tablesAsOf) {
-        this.tables = Map.copyOf(tables);
-        this.tablesAsOf = tablesAsOf;
+    Relations(TablesAsOf asOf) {
+        this.asOf = asOf;
     }
 
     Relation of(int oid) throws LogDefect {
@@ -67,13 +67,35 @@ final class Relations {
         TableId id = new TableId(schema.isEmpty() ? "pg_catalog" : schema, Wire.text(message));
         message.get();
         List<Column> columns = columns(message);
-        @Nullable Table table = tables.get(id);
+        @Nullable Table table = asOf.tables().get(id);
         if (table == null) {
             others.put(oid, id);
             return;
         }
         others.remove(oid);
+        columns = asOf.place().isAfter(position) ? now(table, columns) : columns;
         relations.put(oid, new Relation(table, places(table, columns, position), keyTexts(table, columns)));
+    }
+
+    /** What older columns are called now, with an empty name if they have been dropped since. */
+    private List<Column> now(Table table, List<Column> then) throws LogDefect {
+        ColumnHistory history = asOf.histories().get(table.id());
+        if (history == null) {
+            return then;
+        }
+        List<String> names = then.stream().map(Column::name).toList();
+        List<Optional<String>> now = history.since(names)
+                .orElseThrow(() -> new LogDefect("table " + table + " had the columns " + names
+                        + " there, and more than one answer is possible to which of them its present columns are"
+                        + " (renamed, or dropped and others added, while changes were waiting); nothing further is"
+                        + " read. To go on by comparing the rows instead: drop the engine's replication slot at this"
+                        + " site (SELECT pg_drop_replication_slot(slot_name) ... it is in pg_replication_slots), then"
+                        + " run 'entwine rejoin CONFIG SITE'"));
+        List<Column> columns = new ArrayList<>();
+        for (int i = 0; i < then.size(); i++) {
+            columns.add(then.get(i).named(now.get(i).orElse("")));
+        }
+        return columns;
     }
 
     private static List<Column> columns(ByteBuffer message) {
@@ -91,18 +113,18 @@ final class Relations {
         Set<String> missing = new HashSet<>(table.columns());
         List<Integer> places = new ArrayList<>();
         for (Column column : columns) {
-            if (!missing.remove(column.name)) {
-                throw new LogDefect("column " + column.name + " of table " + table
-                        + " is replicated but is not among the columns that were agreed on " + table.columns() + ALIGN);
+            if (!column.name.isEmpty() && !missing.remove(column.name)) {
+                throw LogDefect.changed("column " + column.name + " of table " + table
+                        + " is replicated but is not among the columns that were agreed on " + table.columns());
             }
             places.add(table.columns().indexOf(column.name));
         }
-        boolean addedLater = tablesAsOf.isAfter(position)
+        boolean addedLater = asOf.place().isAfter(position)
                 && table.key().stream()
                         .noneMatch(column -> missing.contains(table.columns().get(column)));
         if (!missing.isEmpty() && !addedLater) {
-            throw new LogDefect("table " + table + " has no replicated column "
-                    + String.join(", ", missing.stream().sorted().toList()) + " any more" + ALIGN);
+            throw LogDefect.changed("table " + table + " has no replicated column "
+                    + String.join(", ", missing.stream().sorted().toList()) + " any more");
         }
         return places;
     }

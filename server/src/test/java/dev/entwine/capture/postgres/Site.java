@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.entwine.capture.LogReader;
 import dev.entwine.db.Endpoint;
+import dev.entwine.db.TablesAsOf;
 import dev.entwine.embedded.PostgresServer;
 import dev.entwine.model.LogEntry;
 import dev.entwine.model.Message;
@@ -86,7 +87,8 @@ final class Site implements AutoCloseable {
 
     LogReader reader(String user, int port) throws SQLException {
         String url = "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
-        return PostgresLogReader.open(new Endpoint(EAST, url, user, ""), slot, PUBLICATION, tables, Position.NONE);
+        return PostgresLogReader.open(
+                new Endpoint(EAST, url, user, ""), slot, PUBLICATION, new TablesAsOf(tables, Position.NONE, Map.of()));
     }
 
     /** Everything that is in the log up to now. */
