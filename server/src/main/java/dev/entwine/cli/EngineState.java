@@ -22,6 +22,15 @@ record EngineState(Optional<LeaseRow> freshest, boolean running) {
                 .toList());
     }
 
+    /** What an engine waits for that is there and does not work; empty if it works, or there is none. */
+    String waiting() {
+        return running
+                ? freshest.flatMap(LeaseRow::status)
+                        .map(status -> Json.parse(status).path("waiting").asString(""))
+                        .orElse("")
+                : "";
+    }
+
     static EngineState of(Collection<LeaseRow> leases) {
         Optional<LeaseRow> freshest = leases.stream()
                 .min(Comparator.comparing((LeaseRow lease) -> lease.renewedAt().isEmpty())

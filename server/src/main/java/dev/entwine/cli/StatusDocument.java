@@ -92,7 +92,7 @@ final class StatusDocument {
         if (state.running() && published.path("links") instanceof ArrayNode links) {
             return links;
         }
-        String waiting = waiting();
+        String waiting = state.waiting();
         ArrayNode links = Json.array();
         for (SiteId from : sites) {
             for (SiteId to : sites) {
@@ -109,11 +109,6 @@ final class StatusDocument {
             }
         }
         return links;
-    }
-
-    /** What an engine waits for that is there and does not work; empty if it does, or there is none. */
-    private String waiting() {
-        return state.running() ? published.path("waiting").asString("") : "";
     }
 
     private ObjectNode counters() {
@@ -135,8 +130,8 @@ final class StatusDocument {
     private ObjectNode engine() {
         ObjectNode engine = Json.object();
         engine.put("running", state.running());
-        if (!waiting().isEmpty()) {
-            engine.put("waiting", waiting());
+        if (!state.waiting().isEmpty()) {
+            engine.put("waiting", state.waiting());
         }
         engine.put("lease_epoch", state.freshest().map(LeaseRow::epoch).orElse(0L));
         engine.put("host", state.freshest().map(LeaseRow::host).orElse(""));

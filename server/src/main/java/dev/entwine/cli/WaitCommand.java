@@ -47,13 +47,15 @@ final class WaitCommand implements Callable<Integer> {
             List<StepWait.Behind> behind = wait.run();
             List<StepWait.Parked> parked = wait.parked();
             long waitedMs = (System.nanoTime() - startNanos) / 1_000_000;
-            boolean running = behind.isEmpty() || EngineState.of(connections).running();
-            report(behind, parked, waitedMs, running);
+            report(behind, parked, waitedMs);
+            if (!behind.isEmpty()) {
+                explain(EngineState.of(connections));
+            }
             return behind.isEmpty() && parked.isEmpty() ? ExitCode.FINE : ExitCode.FOUND;
         }
     }
 
-    private void report(List<StepWait.Behind> behind, List<StepWait.Parked> parked, long waitedMs, boolean running) {
+    private void report(List<StepWait.Behind> behind, List<StepWait.Parked> parked, long waitedMs) {
         Terminal terminal = context.terminal();
         if (json) {
             Json.print(terminal, document(behind, parked, waitedMs));
@@ -63,7 +65,15 @@ final class WaitCommand implements Callable<Integer> {
             terminal.out().println(terminal.yellow("not in step") + " after " + waitedMs + " ms");
             print(behind, parked);
         }
-        if (!running) {
+    }
+
+    private void explain(EngineState engine) {
+        Terminal terminal = context.terminal();
+        if (!engine.waiting().isEmpty()) {
+            terminal.err()
+                    .println("the engine waits until the tables are alike again at all sites:\n" + engine.waiting());
+        }
+        if (!engine.running()) {
             terminal.err().println("the engine does not run: start it with 'entwine run " + configuration.file() + "'");
         }
     }

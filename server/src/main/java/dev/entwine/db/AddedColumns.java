@@ -155,7 +155,10 @@ public final class AddedColumns {
                     return column.notNull() ? Optional.empty() : Optional.of("");
                 }
                 @Nullable String value = row.getString(4);
-                boolean known = row.getBoolean(2) && row.getBoolean(3) && value != null;
+                boolean known = row.getBoolean(2)
+                        && row.getBoolean(3)
+                        && value != null
+                        && !column.type().endsWith("[]"); // what the catalog keeps of it is no array of texts
                 return known
                         ? Optional.of(" DEFAULT " + Identifiers.literal(value) + (column.notNull() ? " NOT NULL" : ""))
                         : Optional.empty();

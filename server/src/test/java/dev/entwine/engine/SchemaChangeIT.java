@@ -82,7 +82,13 @@ final class SchemaChangeIT {
             requireEqual(sites, engine);
             assertThat(sites.value(
                             "west", "SELECT string_agg(concat(id, v, more), ' ' ORDER BY id) FROM t WHERE id > 5"))
-                    .isEqualTo("6west1 7west7 8begin2 9begin7 20east20 21east7");
+                    .isEqualTo("6west7 7west7 8begin2 9begin7 20east20 21east7");
+            for (String site : sites.names()) {
+                assertThat(sites.value(
+                                site, "SELECT string_agg(losers #>> '{0,image,more}', ' ') FROM entwine.conflict"))
+                        .as("both sites wrote row 6; the journal of " + site + " has what the earlier one wrote")
+                        .isEqualTo("1");
+            }
         }
     }
 
@@ -207,9 +213,11 @@ final class SchemaChangeIT {
             sites.execute(
                     "east",
                     "ALTER TABLE t ADD COLUMN a int, ADD COLUMN b varchar(20) NOT NULL DEFAULT 'it''s', ADD COLUMN \"c"
-                            + " d\" numeric(6,2)[] DEFAULT '{1.5}', ADD COLUMN at timestamptz DEFAULT '2020-01-01"
+                            + " d\" numeric(6,2)[], ADD COLUMN at timestamptz DEFAULT '2020-01-01"
                             + " 12:00+00'");
-            sites.execute("east", "UPDATE t SET a = 1, b = 'east' WHERE id = 1; INSERT INTO t (id) VALUES (50)");
+            sites.execute(
+                    "east",
+                    "UPDATE t SET a = 1, b = 'east', \"c d\" = '{1.5}' WHERE id = 1; INSERT INTO t (id) VALUES (50)");
             sites.execute(
                     "west", "ALTER TABLE other ADD COLUMN note text; UPDATE other SET note = 'west' WHERE id = 1");
             requireEqual(sites, engine);
@@ -225,6 +233,7 @@ final class SchemaChangeIT {
 
             for (String otherwise : List.of(
                     "e timestamptz DEFAULT now()",
+                    "e int[] DEFAULT '{1}'",
                     "e int DEFAULT (random() * 9)::int",
                     "e serial",
                     "e int GENERATED ALWAYS AS IDENTITY",
