@@ -57,7 +57,8 @@ final class Notifier {
     private Map<String, String> amiss(JsonNode sample) {
         Map<String, String> amiss = new TreeMap<>();
         if (!sample.path("engine").asBoolean(false)) {
-            amiss.put("engine_stopped", "no engine runs in this process");
+            String waiting = sample.path("waiting").asString("");
+            amiss.put("engine_stopped", waiting.isEmpty() ? "no engine runs in this process" : waiting);
         }
         count(sample, "open_conflicts", "conflicts wait for a decision", amiss);
         count(sample, "parked", "changes were refused by a database and are parked", amiss);

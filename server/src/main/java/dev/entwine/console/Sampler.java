@@ -59,7 +59,7 @@ final class Sampler {
     /** Whether the sites are in step: what is under way for a moment does not count against it. */
     private static String verdict(ObjectNode document) {
         if (!document.path("engine").asBoolean()) {
-            return "stopped";
+            return document.path("waiting").asString("").isEmpty() ? "stopped" : "waiting";
         }
         boolean amiss = document.path("parked").asLong() > 0
                 || document.path("differences").asLong() > 0;
@@ -184,6 +184,7 @@ final class Sampler {
                 "differences",
                 status.path("verification").path("difference_count").asLong(0));
         document.put("trouble", status.path("trouble").asString(""));
+        document.put("waiting", status.path("engine").path("waiting").asString(""));
     }
 
     private static long most(JsonNode status, String name) {

@@ -171,8 +171,9 @@ final class ConfigurationTest {
             engine:
               heartbeat_ms: 5
               batch_changes_max: many
+              ddl: replicat
             """);
-        assertThat(lines).hasSize(16);
+        assertThat(lines).hasSize(17);
         assertThat(lines.get(0)).startsWith("1:1 unknown key 'sitess'").endsWith("did you mean 'sites'?");
         assertThat(lines.get(1)).startsWith("3:3 site name 'East-1' must begin with a lower-case letter");
         assertThat(lines.get(2)).startsWith("4:10 sites.East-1.url: parameter 'user' is not allowed");
@@ -197,6 +198,9 @@ final class ConfigurationTest {
         assertThat(lines.get(13)).startsWith("18:11 console.listen: '8400' is not of the form");
         assertThat(lines.get(14)).startsWith("20:17 engine.heartbeat_ms: '5' is not a whole number from 100 to 60000");
         assertThat(lines.get(15)).startsWith("21:22 engine.batch_changes_max: 'many' is not a whole number");
+        assertThat(lines.get(16))
+                .startsWith("22:8 engine.ddl: 'replicat' is not known; allowed: hold, replicate")
+                .contains("did you mean 'replicate'?");
     }
 
     @Test

@@ -11,6 +11,7 @@ const VERDICTS = {
   in_step: ['', '✓', 'In step', 'Every site holds the same rows, apart from what is under way this moment.'],
   behind: ['warn', '…', 'Catching up', 'Changes wait for more than five seconds.'],
   not_in_step: ['bad', '!', 'Not in step', 'Something keeps rows from being the same everywhere; see below.'],
+  waiting: ['bad', '■', 'Waiting until the tables are alike again', 'Somebody has changed a table at one site. Nothing is carried over until the others have it too; nothing is lost.'],
   stopped: ['bad', '■', 'The engine does not run here', 'Nothing is carried between the sites by this process.'],
 };
 
@@ -28,6 +29,7 @@ function todo(sample) {
   const items = [];
   const add = (text, link, label) => items.push(h('li', null, h('span', null, text), link && h('a', {href: link}, label)));
   if (sample.trouble) add(sample.trouble);
+  if (sample.verdict === 'waiting') for (const line of sample.waiting.split('\n')) add(line);
   for (const site of sample.sites ?? []) if (!site.connected) add(`The log of ${site.site} cannot be read: ${site.reason}`, '#/sites', 'Sites');
   for (const link of sample.links ?? []) {
     if (link.state === 'paused') add(`Changes of ${link.from} to ${link.to} are paused`, '#/sites', 'Resume');
