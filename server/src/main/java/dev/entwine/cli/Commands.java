@@ -18,6 +18,7 @@ final class Commands {
                 new RepairCommand(context),
                 new ConflictsCommand(context),
                 new ParkedCommand(context),
+                new GuardCommand(context),
                 new WhyCommand(context),
                 new TryPolicyCommand(context),
                 new ForecastCommand(context),

@@ -73,8 +73,8 @@ final class RemoveCommand implements Callable<Integer> {
                     "without " + site + " there is only one site left; 'entwine remove " + configuration.file()
                             + "' removes the set");
         }
-        Configuration others =
-                new Configuration(staying, loaded.rules(), loaded.console(), loaded.notice(), loaded.engine());
+        Configuration others = new Configuration(
+                staying, loaded.rules(), loaded.guards(), loaded.console(), loaded.notice(), loaded.engine());
         MergePrinter merging = MergePrinter.of(context.terminal(), others);
         Anew set = new Anew(context, others, slotWait);
         set.run(new Beginning.WithoutSite(site, merging::rule), set.tables(), staying, merging);

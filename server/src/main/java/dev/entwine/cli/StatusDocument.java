@@ -54,6 +54,8 @@ final class StatusDocument {
         ObjectNode siteNodes = document.putObject("sites");
         sites.forEach(site -> siteNodes.set(site.name(), site(site)));
         document.set("links", links());
+        document.set(
+                "guards", state.running() && published.path("guards") instanceof ArrayNode held ? held : Json.array());
         document.set("counters", counters());
         document.put("open_conflicts", most(SiteState.Own::openConflicts));
         document.set("verification", new VerificationDocument(within, proven(), state.running(), published).document());

@@ -22,6 +22,7 @@ final class StatusPrinter {
         terminal.out().println();
         links(document);
         terminal.out().println();
+        guards(document);
         counters(document);
         new VerificationPrinter(terminal, file).print(document.path("verification"));
     }
@@ -96,6 +97,21 @@ final class StatusPrinter {
             if (!held.isEmpty() && document.path("engine").path("waiting").isMissingNode()) {
                 terminal.out().println(text(link, "from") + " to " + text(link, "to") + " is held up: " + held);
             }
+        }
+    }
+
+    private void guards(ObjectNode document) {
+        for (JsonNode held : document.path("guards")) {
+            String site = text(held, "site");
+            terminal.out().println(terminal.yellow("a guard asks") + " about site " + site + ": " + text(held, "what"));
+            terminal.out()
+                    .println("  nothing that " + site + " has committed from position " + text(held, "position")
+                            + " on goes elsewhere, and nothing comes to it. See 'entwine guard " + file
+                            + "'; 'entwine guard "
+                            + file + " allow " + site + "' lets it through");
+        }
+        if (!document.path("guards").isEmpty()) {
+            terminal.out().println();
         }
     }
 

@@ -12,11 +12,13 @@ import java.util.Optional;
  *
  * @param sites at least two, in order of precedence, the highest first
  * @param rules in the order of the file; the first that matches a table counts
+ * @param guards what a site may do before its log is held
  * @param notice who is told when something needs a person
  */
 public record Configuration(
         List<SiteSettings> sites,
         List<TableRule> rules,
+        GuardSettings guards,
         ConsoleSettings console,
         NotifySettings notice,
         EngineSettings engine) {
@@ -38,6 +40,11 @@ public record Configuration(
     /** The rule that counts for a table; empty for a table that is left alone. */
     public Optional<TableRule> ruleFor(TableId table) {
         return rules.stream().filter(rule -> rule.match().matches(table)).findFirst();
+    }
+
+    /** How many rows of a table a site may delete. */
+    public RateLimit deletesOf(TableId table) {
+        return ruleFor(table).flatMap(TableRule::deletes).orElse(guards.deletes());
     }
 
     public Optional<SiteSettings> site(SiteId site) {

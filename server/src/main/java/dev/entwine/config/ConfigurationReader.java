@@ -17,7 +17,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** Binds the nodes of one file to {@link Configuration}. Used once, by one thread. */
 final class ConfigurationReader {
-    private static final List<String> TOP = List.of("sites", "tables", "console", "notify", "engine");
+    private static final List<String> TOP = List.of("sites", "tables", "guards", "console", "notify", "engine");
     private static final long FILE_BYTES_MAX = 4 * 1024 * 1024;
 
     private final Path file;
@@ -36,8 +36,13 @@ final class ConfigurationReader {
         problems.throwIfAny();
         Section section = top.orElseThrow();
         section.allowOnly(TOP, List.of());
-        Configuration configuration =
-                new Configuration(sites(section), rules(section), console(section), notice(section), engine(section));
+        Configuration configuration = new Configuration(
+                sites(section),
+                rules(section),
+                section.section("guards").map(GuardReader::read).orElse(GuardSettings.NONE),
+                console(section),
+                notice(section),
+                engine(section));
         problems.throwIfAny();
         return configuration;
     }

@@ -28,7 +28,8 @@ final class RuleReader {
             "natural_key",
             "on_same_id",
             "references",
-            "scope");
+            "scope",
+            "deletes");
     private static final Pattern WITH_COLUMN = Pattern.compile("([a-z]+)\\(\\s*([^()]+?)\\s*\\)");
 
     private final Section section;
@@ -55,6 +56,7 @@ final class RuleReader {
         Optional<SameIdPolicy> onSameId = enumerated("on_same_id", SameIdPolicy.values(), SameIdPolicy::word);
         Map<String, IdReference> references = references();
         Optional<ScopePolicy> scope = enumerated("scope", ScopePolicy.values(), ScopePolicy::word);
+        Optional<RateLimit> deletes = GuardReader.limit(section, "deletes", "rows");
         Map<String, ColumnPolicy> columns = columns();
         List<List<String>> groups = groups();
         if (!groups.isEmpty()
@@ -83,6 +85,7 @@ final class RuleReader {
                 onSameId.orElse(SameIdPolicy.LATEST),
                 references,
                 scope.orElse(ScopePolicy.ROW),
+                deletes,
                 new TableRule.Places(problems.at(section.node()), Map.copyOf(places))));
     }
 

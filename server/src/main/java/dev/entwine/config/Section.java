@@ -232,6 +232,26 @@ final class Section {
         return duration.or(() -> Optional.of(initial));
     }
 
+    /** Whether the value is the word {@code off}. */
+    boolean isOff(String name) {
+        return values.get(name) instanceof ScalarNode scalar
+                && scalar.getValue().equals("off");
+    }
+
+    /** A time with its unit; empty when it is missing or, reported, not such a time. */
+    Optional<Duration> duration(String name, Duration min, Duration max) {
+        Optional<String> text = text(name);
+        Optional<Duration> duration =
+                text.flatMap(Section::duration).filter(value -> value.compareTo(min) >= 0 && value.compareTo(max) <= 0);
+        if (text.isPresent() && duration.isEmpty()) {
+            problem(
+                    name,
+                    "'" + text.get() + "' is not a time from " + min.toSeconds() + "s to " + max.toDays()
+                            + "d, such as 90s, 30m, 24h or 7d");
+        }
+        return duration;
+    }
+
     private static Optional<Duration> duration(String text) {
         Matcher matcher = TIME.matcher(text);
         if (!matcher.matches()) {

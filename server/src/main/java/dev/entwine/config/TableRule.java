@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param onSameId what becomes of rows that several sites inserted under the same id
  * @param references the columns that hold ids without a foreign key
  * @param scope    what is decided together with a row in conflict
+ * @param deletes  how many rows a site may delete before its log is held; empty for what holds for all tables
  * @param places   where the parts of the rule stand
  */
 public record TableRule(
@@ -35,6 +36,7 @@ public record TableRule(
         SameIdPolicy onSameId,
         Map<String, IdReference> references,
         ScopePolicy scope,
+        Optional<RateLimit> deletes,
         Places places) {
     public TableRule {
         groups = List.copyOf(groups);

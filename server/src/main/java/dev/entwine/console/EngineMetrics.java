@@ -42,6 +42,14 @@ final class EngineMetrics {
                         state.connected() ? 1 : 0,
                         "site",
                         site.name()));
+        status.sites()
+                .keySet()
+                .forEach(site -> text.gauge(
+                        "entwine_site_guarded",
+                        "1 while a guard holds the log of the site and asks.",
+                        status.guarded().containsKey(site) ? 1 : 0,
+                        "site",
+                        site.name()));
         for (EngineStatus.Link link : status.links()) {
             String[] labels = {"from", link.from().name(), "to", link.to().name()};
             text.gauge(

@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * is not told, nor is it ended by a gap of less than ten. Owned by the samples' thread.
  */
 final class Notifier {
+    private static final String GUARD = "guard";
     private static final int BEGINS_AFTER = 3;
     private static final int ENDS_AFTER = 10;
     private static final int SPOOL_HALF = 50;
@@ -63,10 +64,21 @@ final class Notifier {
         count(sample, "open_conflicts", "conflicts wait for a decision", amiss);
         count(sample, "parked", "changes were refused by a database and are parked", amiss);
         count(sample, "differences", "rows differ between the sites", amiss);
+        Set<String> guarded = new HashSet<>();
+        for (JsonNode held : sample.path("guards")) {
+            String site = held.path("site").asString("");
+            guarded.add(site);
+            amiss.put(
+                    GUARD + " " + site,
+                    "a guard holds the log of the site: " + held.path("what").asString("")
+                            + "; 'entwine guard CONFIG' shows it and takes the answer");
+        }
         for (JsonNode link : sample.path("links")) {
             String name =
                     link.path("from").asString("") + " to " + link.path("to").asString("");
-            if (!link.path("state").asString("").equals("streaming")) {
+            boolean asked = guarded.contains(link.path("from").asString(""))
+                    || guarded.contains(link.path("to").asString(""));
+            if (!asked && !link.path("state").asString("").equals("streaming")) {
                 amiss.put(
                         "link_down " + name, "the link is " + link.path("state").asString(""));
             }
@@ -94,11 +106,12 @@ final class Notifier {
 
     private void tell(String state, String what, String text, JsonNode sample) {
         int space = what.indexOf(' ');
+        String event = space < 0 ? what : what.substring(0, space);
         delivery.accept(JsonNodeFactory.instance
                 .objectNode()
-                .put("event", space < 0 ? what : what.substring(0, space))
+                .put("event", event)
                 .put("state", state)
-                .put("link", space < 0 ? null : what.substring(space + 1))
+                .put(event.equals(GUARD) ? "site" : "link", space < 0 ? null : what.substring(space + 1))
                 .put("what", text)
                 .put("at", sample.path("at").asString("")));
     }

@@ -79,6 +79,13 @@ final class Sampler {
         document.put("in_step", state.inStep());
         sites(state, measured, rate(last, now), document.putArray("sites"));
         links(state, measured, first, document.putArray("links"));
+        ArrayNode guards = document.putArray("guards");
+        state.guarded()
+                .forEach((site, held) -> guards.addObject()
+                        .put("site", site.name())
+                        .put("what", held.what())
+                        .put("position", held.position().toString())
+                        .put("since", held.at().toString()));
         conflicts(measured, document.putArray(CONFLICTS));
         document.put("conflicts_total", state.conflicts());
         document.put("queued_changes", state.inFlight());

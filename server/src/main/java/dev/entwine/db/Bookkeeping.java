@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 /** Creates, reads and drops what is ours in a user's database: the schema, the publication and the replication origin. Stateless. */
 public final class Bookkeeping {
     /** Of the schema's layout; an engine refuses another one. */
-    public static final int SCHEMA_VERSION = 6;
+    public static final int SCHEMA_VERSION = 7;
 
     private static final String PUBLICATION = "SELECT FROM pg_publication p WHERE p.pubname = 'entwine'";
     private static final String OF_OURS = "obj_description(p.oid, 'pg_publication') LIKE 'Entwine:%'";

@@ -96,6 +96,15 @@ final class BookkeepingDdl {
             at timestamptz NOT NULL DEFAULT now());
         CREATE INDEX parked_row ON entwine.parked (row_id);
 
+        CREATE TABLE entwine.held (
+            position pg_lsn PRIMARY KEY,
+            guards text[] NOT NULL,
+            what text NOT NULL,
+            held_at timestamptz NOT NULL,
+            allowed_through pg_lsn,
+            allowed_at timestamptz,
+            allowed_by text);
+
         CREATE TABLE entwine.rekeyed (
             number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
             table_schema text NOT NULL,
@@ -164,6 +173,7 @@ final class BookkeepingDdl {
         DELETE FROM entwine.progress;
         DELETE FROM entwine.merged;
         DELETE FROM entwine.initial;
+        DELETE FROM entwine.held;
         DELETE FROM entwine.verified;
         DELETE FROM entwine.difference;
         UPDATE entwine.conflict SET finished = true WHERE NOT finished;

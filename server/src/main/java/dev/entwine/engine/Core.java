@@ -3,6 +3,7 @@ package dev.entwine.engine;
 import dev.entwine.apply.Coordination;
 import dev.entwine.carrier.Spool;
 import dev.entwine.config.EngineSettings;
+import dev.entwine.db.HeldLog;
 import dev.entwine.db.SiteMarks.Known;
 import dev.entwine.merge.Batch;
 import dev.entwine.merge.Clash;
@@ -74,16 +75,20 @@ final class Core implements Coordination {
     private final Counters counters = new Counters();
     private final KeyTraffic keys;
     private final Traffic traffic;
+    private final Map<SiteId, SiteGuard> guards = new TreeMap<>();
     /** Sites that get nothing until somebody says so. */
     private final Set<SiteId> paused = new TreeSet<>();
     /** How many changes the transaction has that is being taken. */
     private int capturedNow;
+    /** How many conflicts there were before it. */
+    private long conflictsBefore;
 
     private boolean stopping;
 
     Core(
             List<SiteId> sites,
             EngineSettings settings,
+            GuardLimits limits,
             Spool spool,
             Function<Outbox, Merger> merger,
             InstantSource clock,
@@ -101,6 +106,7 @@ final class Core implements Coordination {
             queues.put(site, new TargetQueue(site, -1));
             logs.put(site, new LogState(false, clock.instant(), "not connected yet"));
             waiting.put(site, new Waiting(lock));
+            guards.put(site, new SiteGuard(limits));
         }
         lock.lock(); // what was recovered is queued
         try {
@@ -144,11 +150,16 @@ final class Core implements Coordination {
      * Takes an entry of a site's log; waits until it is its turn.
      *
      * @param ahead gives the entries that follow, as far as they are known without waiting; they are offered later
+     * @return false when a guard has held the log here and holds it no more: then the log is to be read again, for the site may have
+     *         become another one since the entry was read
      */
-    void offer(LogEntry entry, Supplier<Collection<LogEntry>> ahead) throws InterruptedException {
+    boolean offer(LogEntry entry, Supplier<Collection<LogEntry>> ahead) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             boolean resent = !entry.position().isAfter(merger.cursor(entry.site()));
+            if (!resent && waitsForAnswer(entry)) {
+                return false;
+            }
             while (mustWait(entry) || !take(entry)) {
                 if (mustRekey(entry.site())) {
                     merger.foresee(entry.site(), ahead.get());
@@ -158,13 +169,14 @@ final class Core implements Coordination {
                 requireRunning();
             }
             if (resent) {
-                return;
+                return true;
             }
             switch (entry) {
                 case LogEntry.Fence fence -> fences.passed(fence);
                 case LogEntry.LocalTransaction local -> {
                     traffic.taken(local, clock.instant());
                     guard.taken(local);
+                    guards(local.site()).taken(local, merger.conflicts() - conflictsBefore, clock.instant());
                 }
                 case LogEntry.Rekeyed rekeyed -> {}
                 case LogEntry.Marker marker -> {
@@ -173,6 +185,69 @@ final class Core implements Coordination {
                 }
             }
             taken(entry.site());
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What has reached another site is past holding. Returns true once a log that was held may go on. */
+    private boolean waitsForAnswer(LogEntry entry) throws InterruptedException {
+        if (!(entry instanceof LogEntry.LocalTransaction local)
+                || sites.stream()
+                        .filter(site -> !site.equals(entry.site()))
+                        .anyMatch(site ->
+                                !entry.position().isAfter(merger.progress(site).at(entry.site())))
+                || !guards(entry.site()).holds(local, clock.instant())) {
+            return false;
+        }
+        waiting(entry.site()).wake();
+        while (isGuarded(entry.site())) {
+            turn.await(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);
+            requireRunning();
+        }
+        return true;
+    }
+
+    private boolean isGuarded(SiteId site) {
+        return guards(site).held().isPresent();
+    }
+
+    private SiteGuard guards(SiteId site) {
+        SiteGuard found = guards.get(site);
+        if (found == null) {
+            throw new IllegalArgumentException("no such site " + site);
+        }
+        return found;
+    }
+
+    /** What guards have held at a site before this engine, and what was answered. */
+    void recorded(SiteId site, List<HeldLog> logs) {
+        lock.lock();
+        try {
+            guards(site).recorded(logs);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Where a guard holds a site's log; empty while none does. */
+    Optional<HeldLog> heldLog(SiteId site) {
+        lock.lock();
+        try {
+            return guards(site).held();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A person lets through what a guard holds. */
+    void allow(SiteId site, HeldLog answered, Position through) {
+        lock.lock();
+        try {
+            guards(site).allow(answered, through);
+            turn.signalAll();
+            waiting(site).wake();
         } finally {
             lock.unlock();
         }
@@ -182,6 +257,7 @@ final class Core implements Coordination {
         capturedNow = entry instanceof LogEntry.LocalTransaction local
                 ? local.changes().size()
                 : 0;
+        conflictsBefore = merger.conflicts();
         return merger.offer(entry);
     }
 
@@ -194,14 +270,14 @@ final class Core implements Coordination {
 
     /**
      * With the files full, reading on would only move a site's log to the disk here; but a site that is needed for a fence must be
-     * read, so this holds only while some other site is away and nothing can drain.
+     * read, so this holds only while some other site is away, or its log is held by a guard, and nothing can drain.
      */
     private boolean mustWait(LogEntry entry) {
         return entry instanceof LogEntry.LocalTransaction
                 && spool.fileBytes() > settings.spoolBytesMax()
                 && logs.entrySet().stream()
                         .anyMatch(other -> !other.getKey().equals(entry.site())
-                                && !other.getValue().connected());
+                                && (!other.getValue().connected() || isGuarded(other.getKey())));
     }
 
     Position acknowledged(SiteId site) {
@@ -239,6 +315,10 @@ final class Core implements Coordination {
                 requireRunning();
                 if (mustRekey(target)) {
                     return Optional.empty();
+                }
+                if (isGuarded(target)) { // no fence passes, and no marker would be shown
+                    waiting(target).awaitWork(false, TimeUnit.MILLISECONDS.toNanos(LOOK_AROUND_MS));
+                    continue;
                 }
                 boolean mayTake = !paused.contains(target)
                         && merger.unshownChanges(target) < UNSHOWN_CHANGES_MAX
@@ -302,7 +382,7 @@ final class Core implements Coordination {
         try {
             while (!fences.contains(target, token)) {
                 requireRunning();
-                if (mustRekey(target)) {
+                if (mustRekey(target) || isGuarded(target)) {
                     return false;
                 }
                 if (waiting(target).awaitLog(deadline - System.nanoTime()) <= 0 && !fences.contains(target, token)) {
@@ -402,6 +482,7 @@ final class Core implements Coordination {
             while (settlement.outcome() == Settlement.Outcome.WAITING) {
                 requireRunning();
                 if (mustRekey(settlement.target())
+                        || isGuarded(settlement.target())
                         || waiting(settlement.target()).awaitLog(deadline - System.nanoTime()) <= 0) {
                     break;
                 }
@@ -476,7 +557,7 @@ final class Core implements Coordination {
             while (!fences.contains(site, fence)) {
                 requireRunning();
                 long left = deadline - System.nanoTime();
-                if (left <= 0 || mustRekey(site)) {
+                if (left <= 0 || mustRekey(site) || isGuarded(site)) {
                     return false;
                 }
                 turn.await(Math.min(left, TimeUnit.MILLISECONDS.toNanos(LOOK_AROUND_MS)), TimeUnit.NANOSECONDS);
@@ -512,10 +593,24 @@ final class Core implements Coordination {
     EngineStatus status() {
         lock.lock();
         try {
-            return EngineStatus.of(sites, logs, queues, paused, merger, spool, counters, clock.instant());
+            return EngineStatus.of(
+                    sites,
+                    logs,
+                    queues,
+                    new EngineStatus.Stopped(paused, heldLogs()),
+                    merger,
+                    spool,
+                    counters,
+                    clock.instant());
         } finally {
             lock.unlock();
         }
+    }
+
+    private Map<SiteId, HeldLog> heldLogs() {
+        Map<SiteId, HeldLog> held = new TreeMap<>();
+        guards.forEach((site, of) -> of.held().ifPresent(log -> held.put(site, log)));
+        return held;
     }
 
     Measurements measurements() {

@@ -46,6 +46,7 @@ public final class Engine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
     private final Core core;
+    private final HeldLogs heldLogs;
     private final Spool spool;
     private final RowLookUp lookUp;
     private final long epoch;
@@ -58,8 +59,16 @@ public final class Engine implements AutoCloseable {
     /** As it was published last. Owned by the keeper. */
     private ObjectNode forecast = ForecastJson.NONE;
 
-    private Engine(Core core, Spool spool, RowLookUp lookUp, long epoch, Map<SiteId, Lease> leases, boolean givesWay) {
+    private Engine(
+            Core core,
+            HeldLogs heldLogs,
+            Spool spool,
+            RowLookUp lookUp,
+            long epoch,
+            Map<SiteId, Lease> leases,
+            boolean givesWay) {
         this.core = core;
+        this.heldLogs = heldLogs;
         this.spool = spool;
         this.lookUp = lookUp;
         this.epoch = epoch;
@@ -130,6 +139,7 @@ public final class Engine implements AutoCloseable {
         Core core = new Core(
                 sites,
                 configuration.engine(),
+                GuardLimits.of(configuration),
                 spool,
                 outbox -> new Merger(
                         sites,
@@ -143,7 +153,9 @@ public final class Engine implements AutoCloseable {
                         ready.recovered()),
                 InstantSource.system(),
                 lookUp);
-        Engine engine = new Engine(core, spool, lookUp, ready.epoch(), ready.leases(), givesWay);
+        HeldLogs heldLogs = new HeldLogs(core);
+        heldLogs.read(ready.leases().values());
+        Engine engine = new Engine(core, heldLogs, spool, lookUp, ready.epoch(), ready.leases(), givesWay);
         for (SiteSettings site : configuration.sites()) {
             engine.begin(site.endpoint(), ready, configuration.engine().batchChangesMax());
         }
@@ -291,6 +303,7 @@ public final class Engine implements AutoCloseable {
             if (renewed.isPresent()) {
                 core.renewed(lease.site(), renewed.get().transaction());
                 spread.at(lease.site(), renewed.get().place());
+                heldLogs.look(lease);
             } else {
                 requireOurs(lease, lease.epoch() == epoch);
             }

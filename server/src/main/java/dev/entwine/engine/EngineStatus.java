@@ -1,6 +1,7 @@
 package dev.entwine.engine;
 
 import dev.entwine.carrier.Spool;
+import dev.entwine.db.HeldLog;
 import dev.entwine.merge.Item;
 import dev.entwine.merge.Merger;
 import dev.entwine.model.SiteId;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param inStep     whether everything taken from the logs is applied
  * @param captured   changes taken from the logs since the engine started; likewise the other counters
+ * @param guarded  the logs that guards hold, by site
  * @param inFlight   changes that wait for a target, summed over the targets
  * @param windowRows rows that are not known to be applied at every site
  */
@@ -24,6 +26,7 @@ public record EngineStatus(
         boolean inStep,
         Map<SiteId, Site> sites,
         List<Link> links,
+        Map<SiteId, HeldLog> guarded,
         long captured,
         long applied,
         long superseded,
@@ -50,11 +53,35 @@ public record EngineStatus(
     public record Link(
             SiteId from, SiteId to, long lagMs, long queuedChanges, long queuedBytes, String state, String held) {}
 
+    /**
+     * What persons have stopped, or are to let go on.
+     *
+     * @param paused sites that get nothing
+     * @param held   where guards hold logs
+     */
+    record Stopped(Set<SiteId> paused, Map<SiteId, HeldLog> held) {
+        boolean isPaused(SiteId from, SiteId to) {
+            return paused.contains(to) || held.containsKey(from) || held.containsKey(to);
+        }
+
+        /** Empty where nothing is held by a guard. */
+        String reason(SiteId from, SiteId to) {
+            HeldLog ofSource = held.get(from);
+            if (ofSource != null) {
+                return "by a guard, since " + ofSource.at() + " at position " + ofSource.position() + ": "
+                        + ofSource.what();
+            }
+            return held.containsKey(to)
+                    ? "the log of " + to + " is held by a guard, and what cannot be seen in it must not be overwritten"
+                    : "";
+        }
+    }
+
     static EngineStatus of(
             List<SiteId> sites,
             Map<SiteId, LogState> logs,
             Map<SiteId, TargetQueue> queues,
-            Set<SiteId> paused,
+            Stopped stopped,
             Merger merger,
             Spool spool,
             Counters counters,
@@ -78,9 +105,9 @@ public record EngineStatus(
                             queued == 0 ? 0 : lagMs(spool, queue, from, to, now),
                             queued,
                             queue.waitingBytes(from),
-                            state(streaming, paused.contains(to)),
-                            queue.held()));
-                    inStep &= streaming;
+                            state(streaming, stopped.isPaused(from, to)),
+                            held(stopped.reason(from, to), queue)));
+                    inStep &= streaming && stopped.held().isEmpty();
                 }
             }
             inStep &= queue.isEmpty() && queue.taken() >= spool.nextTicket() - 1;
@@ -89,6 +116,7 @@ public record EngineStatus(
                 inStep,
                 siteStates,
                 links,
+                Map.copyOf(stopped.held()),
                 merger.captured(),
                 counters.applied(),
                 counters.superseded(),
@@ -99,6 +127,10 @@ public record EngineStatus(
                 merger.windowConflicts(),
                 spool.memoryBytes(),
                 spool.fileBytes());
+    }
+
+    private static String held(String byGuard, TargetQueue queue) {
+        return byGuard.isEmpty() ? queue.held() : byGuard;
     }
 
     private static String state(boolean streaming, boolean paused) {

@@ -72,7 +72,9 @@ final class LogTaker {
             if (local) {
                 FaultPoint.CAPTURE_READ.pass();
             }
-            core.offer(entry, () -> lookAhead(open, ahead));
+            if (!core.offer(entry, () -> lookAhead(open, ahead))) {
+                return; // and open it anew, which also looks whether the site is still the same
+            }
             if (local) {
                 FaultPoint.CAPTURE_TAKEN.pass();
             }

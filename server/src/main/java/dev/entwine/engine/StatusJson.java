@@ -1,5 +1,6 @@
 package dev.entwine.engine;
 
+import dev.entwine.db.HeldLog;
 import dev.entwine.db.SiteMarks.Known;
 import dev.entwine.model.SiteId;
 import java.util.Map;
@@ -27,6 +28,14 @@ final class StatusJson {
         return document.toString();
     }
 
+    static ObjectNode ofHeld(SiteId site, HeldLog held) {
+        ObjectNode node = MAPPER.createObjectNode();
+        node.put("site", site.name());
+        node.put("position", held.position().toString());
+        held.guards().forEach(node.withArray("guards")::add);
+        return node.put("what", held.what()).put("since", held.at().toString());
+    }
+
     static String of(EngineStatus status, VerificationState verification, ObjectNode forecast) {
         ObjectNode document = MAPPER.createObjectNode();
         document.put("in_step", status.inStep());
@@ -48,6 +57,8 @@ final class StatusJson {
             node.put("state", link.state());
             node.put("held", link.held());
         }
+        ArrayNode guards = document.putArray("guards");
+        status.guarded().forEach((site, held) -> guards.add(ofHeld(site, held)));
         ObjectNode counters = document.putObject("counters");
         counters.put("captured", status.captured());
         counters.put("applied", status.applied());

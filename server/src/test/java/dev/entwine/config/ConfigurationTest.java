@@ -121,6 +121,54 @@ final class ConfigurationTest {
     }
 
     @Test
+    void guards_are_off_unless_they_are_configured_and_a_rule_may_have_its_own() throws Exception {
+        Files.writeString(directory.resolve("east.secret"), "x");
+        assertThat(load(SITES + TABLES).guards()).isEqualTo(GuardSettings.NONE);
+        Configuration configuration = load(SITES + """
+            tables:
+              - match: public.log
+                deletes: off
+              - match: public.account
+                deletes: {rows: 0, within: 1h}
+              - match: public.*
+            guards:
+              deletes: {rows: 1_000, within: 5m}
+              conflicts: {rate: 500, within: 1m}
+              clock_jump: 10m
+            """);
+        RateLimit any = new RateLimit(1_000, Duration.ofMinutes(5));
+        assertThat(configuration.guards())
+                .isEqualTo(new GuardSettings(
+                        any, new RateLimit(500, Duration.ofMinutes(1)), Optional.of(Duration.ofMinutes(10))));
+        assertThat(configuration.deletesOf(new TableId("public", "log")).isOff())
+                .isTrue();
+        assertThat(configuration.deletesOf(new TableId("public", "account")))
+                .isEqualTo(new RateLimit(0, Duration.ofHours(1)));
+        assertThat(configuration.deletesOf(new TableId("public", "other"))).isEqualTo(any);
+        assertThat(problems(SITES + """
+            tables:
+              - match: public.account
+                deletes: {rows: -1, within: 1h}
+              - match: public.*
+                deletes: never
+            guards:
+              deletes: {within: 5}
+              conflicts: {rows: 500, within: 8d}
+              clock_jump: soon
+              alarm: on
+            """))
+                .anyMatch(
+                        line -> line.startsWith("12:") && line.contains("tables[0].deletes.rows: '-1' is not a whole"))
+                .anyMatch(line -> line.startsWith("14:") && line.contains("tables[1].deletes must be a mapping"))
+                .anyMatch(line -> line.startsWith("16:") && line.contains("guards.deletes needs the key 'rows'"))
+                .anyMatch(line -> line.startsWith("16:") && line.contains("guards.deletes.within: '5' is not a time"))
+                .anyMatch(line -> line.startsWith("17:") && line.contains("unknown key 'guards.conflicts.rows'"))
+                .anyMatch(line -> line.contains("guards.conflicts.within: '8d' is not a time from 1s to 7d"))
+                .anyMatch(line -> line.startsWith("18:") && line.contains("guards.clock_jump: 'soon' is not a time"))
+                .anyMatch(line -> line.startsWith("19:") && line.contains("unknown key 'guards.alarm'"));
+    }
+
+    @Test
     void a_time_to_verify_within_has_a_unit_or_is_off() throws Exception {
         Files.writeString(directory.resolve("east.secret"), "x");
         assertThat(load(SITES + TABLES).engine().verifyWithin()).contains(Duration.ofHours(24));

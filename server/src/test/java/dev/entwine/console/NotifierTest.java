@@ -53,6 +53,16 @@ final class NotifierTest {
         return sample;
     }
 
+    @Test
+    void what_a_guard_asks_is_told_of_the_site_and_not_as_a_link_that_is_down() {
+        ObjectNode sample = withLink("paused", 5);
+        sample.putArray("guards").addObject().put("site", "east").put("what", "deletes of public.t: 50 rows");
+        look(sample, 5);
+        assertThat(told).containsExactly("guard begins");
+        look(sample(), 20);
+        assertThat(told).containsExactly("guard begins", "guard ends");
+    }
+
     private void look(JsonNode sample, int times) {
         for (int i = 0; i < times; i++) {
             notifier.look(sample);

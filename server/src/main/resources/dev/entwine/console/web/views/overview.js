@@ -31,7 +31,13 @@ function todo(sample) {
   if (sample.trouble) add(sample.trouble);
   if (sample.verdict === 'waiting') for (const line of sample.waiting.split('\n')) add(line);
   for (const site of sample.sites ?? []) if (!site.connected) add(`The log of ${site.site} cannot be read: ${site.reason}`, '#/sites', 'Sites');
+  const guarded = new Set();
+  for (const held of sample.guards ?? []) {
+    guarded.add(held.site);
+    add(`A guard holds what ${held.site} has committed since ${clock(held.since)}: ${held.what}. Nothing of it goes elsewhere, and nothing comes to ${held.site}, until somebody answers: entwine guard CONFIG allow ${held.site}`);
+  }
   for (const link of sample.links ?? []) {
+    if (guarded.has(link.from) || guarded.has(link.to)) continue;
     if (link.state === 'paused') add(`Changes of ${link.from} to ${link.to} are paused`, '#/sites', 'Resume');
     if (link.held) add(`${link.from} → ${link.to} is held up: ${link.held}`, '#/sites', 'Sites');
   }
