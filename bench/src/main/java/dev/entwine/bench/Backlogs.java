@@ -56,8 +56,9 @@ final class Backlogs {
     }
 
     private Backlog updates(String name, String what, int rows, int transactions) {
-        String body = "UPDATE item SET a = i, c = clock_timestamp(), d = d + 1 WHERE id = 1 + floor(random() * " + rows
-                + ")::int";
+        // A volatile function in the condition itself would be asked for every row of the table.
+        String body = "key := 1 + floor(random() * " + rows + ")::int;"
+                + " UPDATE item SET a = i, c = clock_timestamp(), d = d + 1 WHERE id = key";
         return backlog(name, what, filled(rows), body, 1, transactions);
     }
 
@@ -117,7 +118,7 @@ final class Backlogs {
                 name,
                 what,
                 create,
-                "seeded text := setseed(0.25);",
+                "seeded text := setseed(0.25); key bigint;",
                 body,
                 perTransaction,
                 before,
@@ -131,6 +132,7 @@ final class Backlogs {
 
     /** A row of some 150 bytes. */
     private static String values(String key) {
-        return "%1$s, %1$s, repeat(md5((%1$s)::text), 3) || 'four', now(), (%1$s) * 0.01".formatted(key);
+        return "%1$s, %1$s, repeat(md5((%1$s)::text), 3) || 'four', timestamptz '2026-01-01 00:00Z' + (%1$s) * interval '1 s', (%1$s) * 0.01"
+                .formatted(key);
     }
 }

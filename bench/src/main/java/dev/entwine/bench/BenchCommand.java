@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -22,14 +23,11 @@ import picocli.CommandLine.Spec;
 /** The command {@code bench}: its options, and where results go. */
 @Command(
         name = "entwine bench",
-        description = {
-            "Start two PostgreSQL servers, keep them in step with Entwine and with the servers' own logical"
-                + " replication in turn, and print how fast both are, beside what the machine allows. Trust ratios, on"
-                + " a machine that does nothing else.",
-            "",
-            "Workloads, in this order if not named: ${WORKLOADS}."
-        },
+        description = "Start two PostgreSQL servers, keep them in step with Entwine and with the servers' own logical"
+                + " replication in turn, and print how fast both are, beside what the machine allows. Trust"
+                + " ratios, on a machine that does nothing else.",
         mixinStandardHelpOptions = true,
+        version = "entwine 0.1.0",
         footer = {"", "Exit codes: 0 measured; 1 failed, or the sites were not equal afterwards; 2 wrong usage."})
 public final class BenchCommand implements Callable<Integer> {
     static final String JSON = "bench.json";
@@ -110,12 +108,11 @@ public final class BenchCommand implements Callable<Integer> {
      */
     static int run(String[] arguments, Scale whole, Scale small, PrintWriter out, PrintWriter err) {
         CommandLine line = new CommandLine(new BenchCommand(whole, small, out, err));
-        line.getCommandSpec()
-                .usageMessage()
-                .description(line.getCommandSpec()
-                        .usageMessage()
-                        .description()[0]
-                        .replace("${WORKLOADS}", String.join(", ", Bench.workloads(whole))));
+        UsageMessageSpec usage = line.getCommandSpec().usageMessage();
+        usage.description(
+                usage.description()[0],
+                "",
+                "Workloads, in this order where none is named: " + String.join(", ", Bench.workloads(whole)) + ".");
         return line.setOut(out)
                 .setErr(err)
                 .setExecutionExceptionHandler((e, failed, parsed) -> {
