@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** Runs workloads on both rivals in turn, on the same two servers. Owned by the main thread. */
+/** Runs workloads on both rivals in turn, on the same two servers for both. Owned by the main thread. */
 final class Bench {
     /** Of both servers: enough for the largest table, and no checkpoint in the middle of a backlog. */
     static final Map<String, String> SERVER_SETTINGS = Map.of("shared_buffers", "512MB", "max_wal_size", "8GB");
@@ -49,18 +49,19 @@ final class Bench {
     }
 
     /**
+     * Runs workloads, each on servers of its own. One that fails is told and the next one begins: an hour of figures is not thrown away.
+     *
      * @param workloads of those there are
-     * @throws Exception a part has failed, or the sites were not equal after it; says which
      */
-    Results run(List<String> workloads) throws Exception {
-        try (Pair pair = Pair.start(SERVER_SETTINGS)) {
-            LiveWorkloads live = new LiveWorkloads(pair, results, javaOptions, scale.warmUp(), scale.seconds());
-            for (String workload : workloads) {
-                try {
-                    run(pair, live, workload);
-                } catch (Exception e) {
-                    throw new IllegalStateException(workload + ": " + e.getMessage(), e);
-                }
+    Results run(List<String> workloads) throws InterruptedException {
+        for (String workload : workloads) {
+            try (Pair pair = Pair.start(SERVER_SETTINGS)) {
+                run(pair, new LiveWorkloads(pair, results, javaOptions, scale.warmUp(), scale.seconds()), workload);
+            } catch (InterruptedException e) {
+                throw e;
+            } catch (Exception e) {
+                results.fail(workload, String.valueOf(e.getMessage()));
+                progress.accept("error: " + workload + ": " + e.getMessage());
             }
         }
         return results;

@@ -206,13 +206,20 @@ final class EngineProcess implements Contender {
 
     @Override
     public void close() throws IOException, SQLException {
-        stop();
-        setup.pair().release(setup.database());
-        try (var files = Files.list(setup.directory())) {
+        try {
+            stop();
+            setup.pair().release(setup.database());
+        } finally {
+            delete(setup.directory());
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (var files = Files.list(directory)) {
             for (Path file : files.toList()) {
                 Files.delete(file);
             }
         }
-        Files.delete(setup.directory());
+        Files.delete(directory);
     }
 }

@@ -10,11 +10,23 @@ import java.util.Optional;
 final class Results {
     private final Map<Measure, Map<String, List<Double>>> values = new LinkedHashMap<>();
 
+    private final Map<String, String> failures = new LinkedHashMap<>();
+
     /** @param subject of whom this is the value in the current pair: a {@link Rival#label}, or one of those that {@link Measure} names */
     void add(Measure measure, String subject, double value) {
         values.computeIfAbsent(measure, key -> new LinkedHashMap<>())
                 .computeIfAbsent(subject, key -> new ArrayList<>())
                 .add(value);
+    }
+
+    /** Notes why a workload came to no end; what it has measured before that stays. */
+    void fail(String workload, String reason) {
+        failures.put(workload, reason);
+    }
+
+    /** By workload; none if both sites were equal after each round and nothing else went wrong. */
+    Map<String, String> failures() {
+        return failures;
     }
 
     /** In the order in which they came up. */

@@ -40,6 +40,8 @@ final class ResultsDocument {
         machine.put("load_before", loadBefore);
         ObjectNode settings = document.putObject("server_settings");
         Bench.SERVER_SETTINGS.forEach(settings::put);
+        ObjectNode failures = document.putObject("failures");
+        results.failures().forEach(failures::put);
         ArrayNode measures = document.putArray("measures");
         results.measures().forEach(measure -> add(measures.addObject(), results, measure));
         return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(document);
