@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,16 +19,21 @@ final class EngineProcess implements Contender {
     /** It compares the sites. */
     private static final Duration INIT_MAX = Duration.ofMinutes(30);
 
-    private final Path directory;
+    /** What {@code run} says first when both sites' logs are read and both are written. */
+    private static final String RUNNING = "running (epoch ";
+
+    private static final long LOOK_MS = 5;
+
+    private final Setup setup;
     private final Process process;
 
-    private EngineProcess(Path directory, Process process) {
-        this.directory = directory;
+    private EngineProcess(Setup setup, Process process) {
+        this.setup = setup;
         this.process = process;
     }
 
     /** Sites that are initialized, and for which an engine can be started. */
-    record Setup(Path directory, Path configuration, String heap) {
+    record Setup(Pair pair, String database, Path directory, Path configuration, String heap) {
         EngineProcess run() throws IOException {
             return run(List.of());
         }
@@ -51,7 +57,7 @@ final class EngineProcess implements Contender {
 
         /** @param options of the virtual machine, beside the launcher's */
         EngineProcess run(List<String> options) throws IOException {
-            return new EngineProcess(directory, launch(directory, heap, options, "run", configuration.toString()));
+            return new EngineProcess(this, launch(directory, heap, options, "run", configuration.toString()));
         }
     }
 
@@ -85,7 +91,7 @@ final class EngineProcess implements Contender {
         Path directory = Files.createTempDirectory("entwine-bench-");
         Path configuration = directory.resolve(CONFIGURATION);
         Files.writeString(configuration, yaml(pair, database) + settings);
-        return new Setup(directory, configuration, heap);
+        return new Setup(pair, database, directory, configuration, heap);
     }
 
     /** The live objects' bytes, after a collection. */
@@ -105,9 +111,17 @@ final class EngineProcess implements Contender {
         return Long.parseLong(total.trim().split(" +", -1)[2]);
     }
 
+    /** Waits until it says that it runs. */
+    void awaitRunning() throws IOException, InterruptedException {
+        while (!readLog().contains(RUNNING)) {
+            requireRunning();
+            Thread.sleep(LOOK_MS);
+        }
+    }
+
     private String readLog() {
         try {
-            return Files.readString(log(directory));
+            return Files.readString(log(setup.directory()));
         } catch (IOException e) {
             return String.valueOf(e);
         }
@@ -162,30 +176,45 @@ final class EngineProcess implements Contender {
         return process.info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / 1e3;
     }
 
+    /** From the kernel's table about the process, where it stands in kilobytes. */
+    @Override
+    public long peakBytes() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
+            if (line.startsWith("VmHWM:")) {
+                return 1024 * Long.parseLong(line.replaceAll("[^0-9]", ""));
+            }
+        }
+        throw new IOException("the kernel does not tell the engine's memory");
+    }
+
+    @Override
+    public void requireRunning() throws IOException {
+        if (!process.isAlive()) {
+            throw new IOException("the engine ended by itself: " + readLog());
+        }
+    }
+
     /** Ends it, and leaves the sites as they are. */
     void stop() throws IOException {
         boolean ranUntilNow = process.isAlive();
         process.destroy();
         end(process);
         if (!ranUntilNow) {
-            throw new IOException("the engine ended by itself: " + Files.readString(log(directory)));
+            requireRunning();
         }
     }
 
-    /** Ends it and takes its slots and origins from the servers, which have room for few. */
     @Override
-    public void close() throws IOException {
-        stop();
-        Process remove = launch(
-                directory,
-                "64m",
-                List.of(),
-                "remove",
-                directory.resolve(CONFIGURATION).toString());
-        end(remove);
-        if (remove.exitValue() != 0) {
-            throw new IOException("remove failed: " + Files.readString(log(directory)));
+    public void close() throws IOException, SQLException {
+        try {
+            stop();
+            setup.pair().release(setup.database());
+        } finally {
+            delete(setup.directory());
         }
+    }
+
+    private static void delete(Path directory) throws IOException {
         try (var files = Files.list(directory)) {
             for (Path file : files.toList()) {
                 Files.delete(file);

@@ -43,7 +43,7 @@ public final class LagBenchmark {
         try (Pair pair = Pair.start()) {
             for (int round = 1; round <= settings.rounds(); round++) {
                 if (settings.parts().contains("own")) {
-                    own.add(round(pair, "the server's own", OwnReplication::start, false));
+                    own.add(round(pair, "the server's own", LagBenchmark::own, false));
                 }
                 if (settings.parts().contains("entwine")) {
                     engine.add(round(pair, "Entwine", this::engine, false));
@@ -64,6 +64,10 @@ public final class LagBenchmark {
         }
     }
 
+    private static Contender own(Pair pair, String database) throws Exception {
+        return OwnReplication.prepare(pair, database).start();
+    }
+
     private Contender engine(Pair pair, String database) throws Exception {
         return EngineProcess.start(pair, database, settings.javaOptions(), "  verify_within: off\n");
     }
@@ -81,55 +85,16 @@ public final class LagBenchmark {
         for (String site : Pair.SITES) {
             writers.put(site, pair.connector(site, database, shared ? "east" : site)::connect);
         }
+        LagRound.Timing timing = new LagRound.Timing(settings.warmUp(), settings.seconds(), settings.probeMs());
         try (Contender contender = start.start(pair, database)) {
-            List<Probe.Running> probes = probes(pair, database);
-            for (Probe.Running probe : probes) {
-                probe.awaitFirst();
-            }
-            return measure(pair, name, database, contender, probes, writers);
+            LagRound.Outcome outcome =
+                    new LagRound(pair, database, contender, timing).run(() -> MixedLoad.start(load, writers));
+            outcome.directions().forEach((site, lags) -> say("%-18s from %s  %s".formatted(name, site, lags)));
+            say("%-18s %.0f writes/s at both sites together; processor seconds in %d s: engine %.1f, servers %.1f"
+                    .formatted(
+                            name, outcome.writes(), settings.seconds(), outcome.ownSeconds(), outcome.serverSeconds()));
+            return outcome.all();
         }
-    }
-
-    private Lags measure(
-            Pair pair,
-            String name,
-            String database,
-            Contender contender,
-            List<Probe.Running> probes,
-            Map<String, Workload.Connector> writers)
-            throws Exception {
-        try (Workload workload = Workload.start(load, writers)) {
-            Thread.sleep(settings.warmUp() * 1000L);
-            double ownSeconds = contender.ownSeconds();
-            double serverSeconds = pair.serverSeconds(database);
-            int writes = workload.recorder().writes().size();
-            probes.forEach(Probe.Running::measure);
-            Thread.sleep(settings.seconds() * 1000L);
-            ownSeconds = contender.ownSeconds() - ownSeconds;
-            serverSeconds = pair.serverSeconds(database) - serverSeconds;
-            writes = workload.recorder().writes().size() - writes;
-            List<Lags> lags = new ArrayList<>();
-            for (Probe.Running probe : probes) {
-                lags.add(probe.finish());
-                say("%-18s from %s  %s".formatted(name, probe.probe(), lags.getLast()));
-            }
-            say("%-18s %d writes/s at both sites together; processor seconds in %d s: engine %.1f, servers %.1f"
-                    .formatted(name, writes / settings.seconds(), settings.seconds(), ownSeconds, serverSeconds));
-            return Lags.all(lags);
-        }
-    }
-
-    private List<Probe.Running> probes(Pair pair, String database) {
-        List<Probe.Running> probes = new ArrayList<>();
-        for (String site : Pair.SITES) {
-            String other = Pair.SITES.get(1 - Pair.SITES.indexOf(site));
-            probes.add(Probe.start(
-                    site,
-                    pair.connector(site, database, "public"),
-                    pair.connector(other, database, "public"),
-                    settings));
-        }
-        return probes;
     }
 
     private static void compare(String firstName, Lags first, String secondName, Lags second) {

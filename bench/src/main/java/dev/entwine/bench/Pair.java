@@ -16,6 +16,7 @@ import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** Two servers with fsync; each round gets a database of its own at both, with the same content. Owned by the main thread. */
 final class Pair implements AutoCloseable {
@@ -26,20 +27,39 @@ final class Pair implements AutoCloseable {
         Connection connect() throws SQLException;
     }
 
+    private static final String RELEASE = """
+        SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database();
+        SELECT pg_replication_origin_drop(roname) FROM pg_replication_origin WHERE roname = 'entwine_' || current_database();
+        """;
+    private static final String OBJECT_IN_USE = "55006";
+    private static final long RELEASE_NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
+
     private final Map<String, PostgresServer> servers = new LinkedHashMap<>();
 
     static Pair start() throws IOException {
+        return start(Map.of());
+    }
+
+    /** @param settings of both servers, beside those that every embedded one gets */
+    static Pair start(Map<String, String> settings) throws IOException {
+        PostgresOptions options = PostgresOptions.DEFAULTS.withFsync();
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
+            options = options.withSetting(setting.getKey(), setting.getValue());
+        }
         Pair pair = new Pair();
         try {
             for (String site : SITES) {
-                pair.servers.put(
-                        site, PostgresServer.start(PostgresBinaries.bundled(), PostgresOptions.DEFAULTS.withFsync()));
+                pair.servers.put(site, PostgresServer.start(PostgresBinaries.bundled(), options));
             }
             return pair;
         } catch (IOException | RuntimeException e) {
             pair.close();
             throw e;
         }
+    }
+
+    static String other(String site) {
+        return SITES.get(1 - SITES.indexOf(site));
     }
 
     PostgresServer server(String site) {
@@ -58,7 +78,7 @@ final class Pair implements AutoCloseable {
     void create(String database, WorkloadOptions load) throws SQLException, IOException {
         for (String site : SITES) {
             server(site).createDatabase(database);
-            server(site).execute(database, Probe.TABLES);
+            server(site).execute(database, Arrivals.TABLES);
             for (String schema : SITES) {
                 server(site).execute(database, "CREATE SCHEMA " + schema);
                 try (Connection connection = connector(site, database, schema).connect()) {
@@ -66,6 +86,47 @@ final class Pair implements AutoCloseable {
                     Workload.fill(connection, load, SITES);
                 }
             }
+        }
+    }
+
+    /**
+     * Creates a database with the same content at both sites: copies of one that nobody is connected to. Everything that the servers
+     * have in memory is on disk afterwards.
+     *
+     * @param database a new name
+     * @param template an existing one
+     */
+    void copy(String database, String template) throws SQLException {
+        for (String site : SITES) {
+            server(site)
+                    .execute(
+                            "postgres",
+                            "CREATE DATABASE " + database + " TEMPLATE " + template + " STRATEGY file_copy");
+        }
+    }
+
+    /** Takes what a replication that has ended has left at the servers: slots and origins of a database. */
+    void release(String database) throws SQLException {
+        long deadline = System.nanoTime() + RELEASE_NANOS_MAX;
+        for (String site : SITES) {
+            while (true) {
+                try {
+                    server(site).execute(database, RELEASE);
+                    break;
+                } catch (SQLException e) {
+                    // The server may not have noticed yet that its client is gone.
+                    if (!OBJECT_IN_USE.equals(e.getSQLState()) || System.nanoTime() > deadline) {
+                        throw e;
+                    }
+                }
+            }
+        }
+    }
+
+    /** Drops a database at both sites; its slots and subscriptions are gone already. */
+    void drop(String database) throws SQLException {
+        for (String site : SITES) {
+            server(site).execute("postgres", "DROP DATABASE " + database + " WITH (FORCE)");
         }
     }
 
@@ -95,7 +156,7 @@ final class Pair implements AutoCloseable {
     }
 
     /** From the 14th and 15th field of the kernel's line about the process, counted behind its name in parentheses. */
-    private static double processorSeconds(long pid) throws IOException {
+    static double processorSeconds(long pid) throws IOException {
         String line = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
         String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;

@@ -2,7 +2,6 @@ package dev.entwine.bench;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -20,24 +19,6 @@ import java.util.stream.LongStream;
  * longer the lag is. Both sites are on one machine and its clock; the lag is exact to some microseconds.
  */
 final class Probe {
-    /** The trigger fires in transactions of replication alone; what it writes stays at its site. */
-    static final String TABLES = """
-        CREATE TABLE probe (site text, id bigint, PRIMARY KEY (site, id));
-        CREATE SCHEMA bench;
-        CREATE TABLE bench.arrival (site text, id bigint, at timestamptz, PRIMARY KEY (site, id));
-        CREATE FUNCTION bench.arrive() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-            INSERT INTO bench.arrival VALUES (NEW.site, NEW.id, clock_timestamp());
-            RETURN NULL;
-        END $$;
-        CREATE CONSTRAINT TRIGGER arrive AFTER INSERT ON probe
-            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION bench.arrive();
-        ALTER TABLE probe ENABLE REPLICA TRIGGER arrive;
-        """;
-
-    private static final long ARRIVAL_NANOS_MAX = TimeUnit.SECONDS.toNanos(60);
-    private static final long LOOK_MS = 20;
-
     private final Pair.Connector from;
     private final Pair.Connector to;
     private final String site;
@@ -49,11 +30,11 @@ final class Probe {
     private volatile boolean writing = true;
     private volatile boolean measuring;
 
-    private Probe(String site, Pair.Connector from, Pair.Connector to, Settings settings) {
+    private Probe(String site, Pair.Connector from, Pair.Connector to, int pauseMs) {
         this.site = site;
         this.from = from;
         this.to = to;
-        this.pauseNanos = TimeUnit.MILLISECONDS.toNanos(settings.probeMs());
+        this.pauseNanos = TimeUnit.MILLISECONDS.toNanos(pauseMs);
     }
 
     /** A probe whose writer runs. */
@@ -61,7 +42,7 @@ final class Probe {
         /** Waits until the first row has arrived. */
         void awaitFirst() throws SQLException, InterruptedException {
             try (Connection connection = probe.to.connect()) {
-                probe.awaitArrival(connection, 0);
+                Arrivals.await(connection, probe.site, 0);
             }
         }
 
@@ -82,8 +63,9 @@ final class Probe {
         }
     }
 
-    static Running start(String site, Pair.Connector from, Pair.Connector to, Settings settings) {
-        Probe probe = new Probe(site, from, to, settings);
+    /** @param pauseMs milliseconds between two rows */
+    static Running start(String site, Pair.Connector from, Pair.Connector to, int pauseMs) {
+        Probe probe = new Probe(site, from, to, pauseMs);
         Thread writer = Thread.ofPlatform().name("probe writer " + site).start(() -> {
             try {
                 probe.write();
@@ -121,28 +103,9 @@ final class Probe {
         LongStream.Builder lags = LongStream.builder();
         try (Connection connection = to.connect()) {
             for (Map.Entry<Long, Instant> sent : committed.entrySet()) {
-                lags.add(ChronoUnit.NANOS.between(sent.getValue(), awaitArrival(connection, sent.getKey())));
+                lags.add(ChronoUnit.NANOS.between(sent.getValue(), Arrivals.await(connection, site, sent.getKey())));
             }
         }
         return Lags.of(lags.build());
-    }
-
-    private Instant awaitArrival(Connection connection, long id) throws SQLException, InterruptedException {
-        long end = System.nanoTime() + ARRIVAL_NANOS_MAX;
-        try (PreparedStatement select =
-                connection.prepareStatement("SELECT at FROM bench.arrival WHERE site = ? AND id = ?")) {
-            select.setString(1, site);
-            select.setLong(2, id);
-            while (System.nanoTime() < end) {
-                try (ResultSet row = select.executeQuery()) {
-                    if (row.next()) {
-                        return row.getTimestamp(1).toInstant();
-                    }
-                }
-                Thread.sleep(LOOK_MS);
-            }
-        }
-        throw new IllegalStateException("row " + id + " of site " + site + " has not arrived within "
-                + TimeUnit.NANOSECONDS.toSeconds(ARRIVAL_NANOS_MAX) + " s");
     }
 }

@@ -4,6 +4,8 @@ import dev.entwine.db.Said;
 import dev.entwine.db.SiteException;
 import dev.entwine.engine.EngineFailure;
 import dev.entwine.snapshot.RefusedException;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -29,6 +31,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "conflicts or problems."
         })
 public final class Main implements Runnable {
+    /** The launcher sets it where the measurements, which it starts itself, have been built too. */
+    private static final String BENCH = "entwine.bench";
+
+    private static final List<String> BENCH_HELP = List.of(
+            "",
+            "Beside these, in this checkout: bench, which measures Entwine and the servers' own replication in turn.");
+
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "show where an error comes from")
     private boolean debug;
 
@@ -64,6 +73,12 @@ public final class Main implements Runnable {
         }
         Terminal terminal = context.terminal();
         ColorScheme colours = CommandLine.Help.defaultColorScheme(terminal.colour() ? Ansi.ON : Ansi.OFF);
+        if (Boolean.getBoolean(BENCH)) {
+            CommandLine.Model.UsageMessageSpec usage = line.getCommandSpec().usageMessage();
+            List<String> footer = new ArrayList<>(BENCH_HELP);
+            footer.addAll(List.of(usage.footer()));
+            usage.footer(footer.toArray(String[]::new));
+        }
         return line.setOut(terminal.out())
                 .setErr(terminal.err())
                 .setColorScheme(colours)

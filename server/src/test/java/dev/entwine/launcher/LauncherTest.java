@@ -71,6 +71,23 @@ final class LauncherTest {
     }
 
     @Test
+    void the_measurements_are_run_where_they_have_been_built_and_said_to_be_missing_elsewhere() throws Exception {
+        Result missing = run(root.resolve("entwine"), "bench", "--quick");
+        assertThat(missing.exitCode()).isEqualTo(1);
+        assertThat(missing.output()).contains("'bench' is not part of this installation");
+        assertThat(run(root.resolve("entwine"), "--help").output()).doesNotContain("-Dentwine.bench=true");
+        Files.createDirectories(root.resolve("bench/target/classes"));
+        Files.createDirectories(root.resolve("bench/target/lib"));
+        assertThat(run(root.resolve("entwine"), "bench", "--out", "my bench")
+                        .output()
+                        .lines())
+                .contains(root.toRealPath() + "/bench/target/classes:" + root.toRealPath() + "/bench/target/lib/*")
+                .doesNotContain("-XX:TieredStopAtLevel=1", "bench")
+                .endsWith("dev.entwine.bench.BenchCommand", "--out", "my bench");
+        assertThat(run(root.resolve("entwine"), "--help").output()).contains("-Dentwine.bench=true");
+    }
+
+    @Test
     void a_collector_of_the_users_own_replaces_ours() throws Exception {
         environment.put("ENTWINE_JAVA_OPTS", "-XX:+UseParallelGC");
         assertThat(run(root.resolve("entwine"), "status").output().lines()).doesNotContain("-XX:+UseSerialGC");
