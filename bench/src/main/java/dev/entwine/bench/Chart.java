@@ -15,6 +15,7 @@ final class Chart {
     private static final int BAR = 13;
     private static final int GROUP = 44;
     private static final int TITLE = 46;
+    private static final int LETTER = 7;
     private static final int MARGIN = 24;
     private static final double TICK = 0.25;
     private static final String STYLE = """
@@ -106,7 +107,7 @@ final class Chart {
         for (Rival rival : Rival.values()) {
             rectangle(rival.label(), x, legend - BAR + 2, BAR);
             text("faint", x + BAR + 6, legend, "start", name(rival));
-            x += 90;
+            x += BAR + MARGIN + LETTER * name(rival).length();
         }
         text("faint", x, legend, "start", "thin line: least and greatest of all pairs");
         y += TITLE;
