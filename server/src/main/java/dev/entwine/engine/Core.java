@@ -57,6 +57,8 @@ final class Core implements Coordination {
      */
     private static final int UNSHOWN_CHANGES_MAX = 50_000;
 
+    private static final long UNSHOWN_BYTES_MAX = 32L << 20;
+
     private final ReentrantLock lock = new ReentrantLock();
     /** What a log's taker waits for: other logs taken further, or room in the spool. */
     private final Condition turn = lock.newCondition();
@@ -322,6 +324,7 @@ final class Core implements Coordination {
                 }
                 boolean mayTake = !paused.contains(target)
                         && merger.unshownChanges(target) < UNSHOWN_CHANGES_MAX
+                        && merger.unshownBytes(target) < UNSHOWN_BYTES_MAX
                         && merger.mayPlan(target);
                 TargetQueue.Taken taken =
                         mayTake ? queue.take(spool, changesMax, merger.reaching(target)) : queue.nothing();

@@ -13,6 +13,9 @@ final class TargetQueue {
     /** Bounds how long one look at the queue takes: items that do not concern the target may come by the million. */
     private static final int LOOK_ITEMS_MAX = 10_000;
 
+    /** Of one batch, whose values are in memory several times while it is written: as they came, as literals, as a message. */
+    private static final long BYTES_MAX = 4L << 20;
+
     /** What the next batch may hold, and the ticket up to which nothing else concerns the target. */
     record Taken(List<Item> items, long ticketThrough) {}
 
@@ -42,12 +45,8 @@ final class TargetQueue {
     private void count(Item item, int sign) {
         if (item instanceof Item.Transaction transaction && item.concerns(target)) {
             long changes = transaction.deliveries().size();
-            long bytes = 0;
-            for (Item.Delivery delivery : transaction.deliveries()) {
-                bytes += delivery.change().bytes();
-            }
             waitingChanges.merge(transaction.source(), sign * changes, Long::sum);
-            waitingBytes.merge(transaction.source(), sign * bytes, Long::sum);
+            waitingBytes.merge(transaction.source(), sign * transaction.bytes(), Long::sum);
         }
     }
 
@@ -57,22 +56,26 @@ final class TargetQueue {
     }
 
     /**
-     * Whole items from the first that waits, up to a number of changes and at least through a ticket; none also when {@link #LOOK_ITEMS_MAX} items in a row do not
+     * Whole items from the first that waits, up to a number of changes or bytes and at least through a ticket; none also when {@link #LOOK_ITEMS_MAX} items in a row do not
      * concern the target.
      */
     Taken take(Outbox spool, int changesMax, long through) {
         List<Item> items = new ArrayList<>();
         long ticket = taken;
         int changes = 0;
+        long bytes = 0;
         long last = Math.min(spool.nextTicket() - 1, Math.max(through, taken + LOOK_ITEMS_MAX));
-        while (ticket < last && (changes < changesMax || ticket < through)) {
+        while (ticket < last && (ticket < through || (changes < changesMax && bytes < BYTES_MAX))) {
             ticket++;
             Item item = spool.read(ticket);
             if (item.concerns(target)) {
                 items.add(item);
-                changes += item instanceof Item.Transaction transaction
-                        ? Math.max(1, transaction.deliveries().size())
-                        : 1;
+                if (item instanceof Item.Transaction transaction) {
+                    changes += Math.max(1, transaction.deliveries().size());
+                    bytes += transaction.bytes();
+                } else {
+                    changes++;
+                }
             }
         }
         if (items.isEmpty()) {

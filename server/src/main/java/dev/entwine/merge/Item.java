@@ -33,6 +33,15 @@ public sealed interface Item {
             notes = List.copyOf(notes);
         }
 
+        /** An estimate of what its changes take in memory. */
+        public long bytes() {
+            long bytes = 0;
+            for (Delivery delivery : deliveries) {
+                bytes += delivery.change().bytes();
+            }
+            return bytes;
+        }
+
         public Transaction(
                 SiteId source,
                 Position position,

@@ -480,6 +480,11 @@ public final class Merger {
         return unshown(target).changes();
     }
 
+    /** An estimate of what these changes take in memory. */
+    public long unshownBytes(SiteId target) {
+        return unshown(target).bytes();
+    }
+
     private void evict() {
         VersionVector acknowledged = views.acknowledged();
         window.evictInConflict(

@@ -12,9 +12,9 @@ import java.util.List;
  */
 final class UnshownBatches {
     /** A batch, and what may be known of its target's transactions once the log shows it. */
-    record Unshown(Batch batch, int horizon, long changes) {
+    record Unshown(Batch batch, int horizon, long changes, long bytes) {
         private Unshown(Batch batch, int horizon) {
-            this(batch, horizon, changesOf(batch));
+            this(batch, horizon, changesOf(batch), bytesOf(batch));
         }
 
         private static long changesOf(Batch batch) {
@@ -25,6 +25,14 @@ final class UnshownBatches {
                         : 1;
             }
             return changes;
+        }
+
+        private static long bytesOf(Batch batch) {
+            long bytes = 0;
+            for (Item item : batch.items()) {
+                bytes += item instanceof Item.Transaction transaction ? transaction.bytes() : 0;
+            }
+            return bytes;
         }
     }
 
@@ -68,5 +76,14 @@ final class UnshownBatches {
             changes += batch.changes();
         }
         return changes;
+    }
+
+    /** An estimate of what these take in memory. */
+    long bytes() {
+        long bytes = 0;
+        for (Unshown batch : batches) {
+            bytes += batch.bytes();
+        }
+        return bytes;
     }
 }

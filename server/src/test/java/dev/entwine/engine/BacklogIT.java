@@ -15,6 +15,9 @@ final class BacklogIT {
 
     private static final String HEAP = "144m";
 
+    /** What is in hand of a log, a queue and a batch, several times as text; 200 MB wait at each site. */
+    private static final String HEAP_OF_LONG_ROWS = "256m";
+
     private static void write(Sites sites, String site, int from) throws SQLException {
         sites.execute(site, """
             DO $$ BEGIN
@@ -39,6 +42,31 @@ final class BacklogIT {
             assertThat(waited).as(Files.readString(sites.engineLog())).contains("in step");
             assertThat(engine.isAlive()).isTrue();
             assertThat(sites.value("west", "SELECT count(*) FROM t")).isEqualTo(Integer.toString(2 * CHANGES));
+            sites.requireEqual(List.of("t"), "id::text");
+        }
+    }
+
+    /** A batch is bounded by its bytes, not by its rows alone. */
+    @Test
+    void long_rows_are_carried_over_with_the_same_heap_as_short_ones() throws Exception {
+        try (Sites sites = Sites.start(PostgresBinaries.bundled(), PostgresOptions.DEFAULTS, "east", "west")) {
+            sites.withSettings("  memory_bytes_max: 16777216\n");
+            sites.everywhere("CREATE TABLE t (id int PRIMARY KEY, v text)");
+            sites.command(0, "init", "--equal");
+            for (int site = 0; site < 2; site++) {
+                sites.execute(sites.names().get(site), """
+                    DO $$ BEGIN
+                        FOR i IN 1 .. 2000 LOOP
+                            INSERT INTO t VALUES (2 * i + %d, repeat(md5(i::text), 3200));
+                            COMMIT;
+                        END LOOP;
+                    END $$\
+                    """.formatted(site));
+            }
+            Process engine = sites.engine(HEAP_OF_LONG_ROWS);
+            String waited = sites.command(0, "wait", "--timeout", "100s");
+            assertThat(waited).as(Files.readString(sites.engineLog())).contains("in step");
+            assertThat(engine.isAlive()).isTrue();
             sites.requireEqual(List.of("t"), "id::text");
         }
     }
