@@ -42,7 +42,8 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Option(
             names = "--quick",
-            description = "a tenth of the counts and 3 pairs, and where none is named few workloads; some five minutes")
+            description =
+                    "a tenth of the counts and 3 pairs, and where none is named few workloads; meant for five minutes")
     private boolean quick;
 
     @Option(

@@ -16,8 +16,8 @@ import java.sql.SQLException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * How fast a server's decoder brings a backlog forth when everything is thrown away at once: nothing that reads the server's log in this
- * way can be faster on this machine. Speaks the replication protocol by itself and looks at nothing but each message's head, for the
+ * How fast a server's decoder brings a backlog forth when everything is thrown away at once. An estimate of what can be reached, no
+ * bound: how a reader reads changes what the decoder does in a second. Speaks the replication protocol by itself and looks at nothing but each message's head, for the
  * driver takes longer for a small message than the decoder.
  */
 final class DecoderLimit implements AutoCloseable {

@@ -149,10 +149,13 @@ final class EngineProcess implements Contender {
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.entwine.cli.Main"));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
+        Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log(directory).toFile()))
                 .start();
+        // The servers end with this process; without them an engine would try to reach them for ever.
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        return process;
     }
 
     private static Path log(Path directory) {
