@@ -72,6 +72,11 @@ public final class AddedColumns {
             added = List.copyOf(added);
             refused = List.copyOf(refused);
         }
+
+        /** What differs, in words, and behind it what was refused. */
+        public String withRefused(String differ) {
+            return refused.isEmpty() ? differ : differ + "\n" + String.join("\n", refused);
+        }
     }
 
     /**

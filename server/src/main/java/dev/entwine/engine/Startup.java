@@ -45,7 +45,6 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -161,8 +160,7 @@ final class Startup implements AutoCloseable {
             if (!columns.added().isEmpty()) {
                 continue;
             }
-            differ =
-                    Stream.concat(Stream.of(differ), columns.refused().stream()).collect(Collectors.joining("\n"));
+            differ = columns.withRefused(differ);
             say("waiting until the tables are alike again at all sites; nothing is carried over, nothing is lost:\n"
                     + differ);
             for (Lease lease : leases.values()) {

@@ -1,6 +1,7 @@
 package dev.entwine.engine;
 
 import dev.entwine.config.Configuration;
+import dev.entwine.db.AddedColumns;
 import dev.entwine.db.Catalog;
 import dev.entwine.db.Names;
 import dev.entwine.db.TableSet;
@@ -81,9 +82,12 @@ final class TableWatch {
             catalogs.add(Catalog.read(lease.site(), lease.connection()));
         }
         TableSet found = Startup.agree(configuration, catalogs);
-        if (found.hasErrors()
-                && Startup.addColumns(configuration, catalogs, leases).added().isEmpty()) {
-            String differ = Startup.errors(found.findings());
+        if (found.hasErrors()) {
+            AddedColumns.Result columns = Startup.addColumns(configuration, catalogs, leases);
+            if (!columns.added().isEmpty()) {
+                return false; // the next look takes them
+            }
+            String differ = columns.withRefused(Startup.errors(found.findings()));
             if (!differ.equals(warned)) {
                 LOG.warn(
                         "the tables are not alike at all sites any more; what this concerns will be held up:\n{}",

@@ -186,6 +186,19 @@ final class SchemaChangeIT {
         }
     }
 
+    /** Another look at the tables would find the same: the engine does not begin anew again and again. */
+    @Test
+    void rows_that_wait_without_what_is_the_key_by_now_end_the_engine() throws Exception {
+        try (Sites sites = start(PostgresVersions.newest())) {
+            Sites.stop(running(sites));
+            sites.execute("east", "UPDATE t SET v = 'east' WHERE id = 1");
+            sites.everywhere("ALTER TABLE t ADD COLUMN k int; UPDATE t SET k = id;"
+                    + " ALTER TABLE t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (k)");
+            assertThat(sites.command(1, "run"))
+                    .contains("site east", "table public.t had no column k there", "entwine rejoin");
+        }
+    }
+
     @Test
     void a_table_that_was_dropped_and_made_again_stops_the_engine_before_it_drifts_apart() throws Exception {
         try (Sites sites = start(PostgresVersions.newest())) {

@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The tables and types that the log has described so far; it does so before their first row and after each change to them. */
 final class Relations {
+    private static final String COMPARE = "; nothing further is read. To go on by comparing the rows instead: drop the"
+            + " engine's replication slot at this site (its name is in pg_replication_slots; SELECT"
+            + " pg_drop_replication_slot(...)), then run 'entwine rejoin CONFIG SITE'";
+
     private final TablesAsOf asOf;
     private final Map<Integer, Relation> relations = new HashMap<>();
     /** Among them the partitions of a synchronized table, which are described though their rows come as the table's. */
@@ -87,10 +91,7 @@ final class Relations {
         List<Optional<String>> now = history.since(names)
                 .orElseThrow(() -> new LogDefect("table " + table + " had the columns " + names
                         + " there, and more than one answer is possible to which of them its present columns are"
-                        + " (renamed, or dropped and others added, while changes were waiting); nothing further is"
-                        + " read. To go on by comparing the rows instead: drop the engine's replication slot at this"
-                        + " site (SELECT pg_drop_replication_slot(slot_name) ... it is in pg_replication_slots), then"
-                        + " run 'entwine rejoin CONFIG SITE'"));
+                        + " (renamed, or dropped and others added, while changes were waiting)" + COMPARE));
         List<Column> columns = new ArrayList<>();
         for (int i = 0; i < then.size(); i++) {
             columns.add(then.get(i).named(now.get(i).orElse("")));
@@ -123,8 +124,12 @@ final class Relations {
                 && table.key().stream()
                         .noneMatch(column -> missing.contains(table.columns().get(column)));
         if (!missing.isEmpty() && !addedLater) {
-            throw LogDefect.changed("table " + table + " has no replicated column "
-                    + String.join(", ", missing.stream().sorted().toList()) + " any more");
+            String names = String.join(", ", missing.stream().sorted().toList());
+            if (asOf.place().isAfter(position)) { // another look at the tables would find the same
+                throw new LogDefect(
+                        "table " + table + " had no column " + names + " there, which is its key now" + COMPARE);
+            }
+            throw LogDefect.changed("table " + table + " has no replicated column " + names + " any more");
         }
         return places;
     }
